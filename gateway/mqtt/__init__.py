@@ -1,0 +1,1 @@
+"""MQTT: events out with proof of delivery, commands in with answers."""

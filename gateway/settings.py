@@ -1,0 +1,89 @@
+"""The whole configuration as frozen values with defaults that work at a dock door; `config` reads them from TOML."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from readers.settings import ReaderSettings
+from rules.observation import ReadPoint
+
+DEFAULT_CONFIG = Path("/etc/returns-gateway/gateway.toml")
+DEFAULT_DATABASE = "sqlite:////var/lib/returns-gateway/returns.db"
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseSettings:
+    url: str = DEFAULT_DATABASE
+    """`sqlite:///…` or `postgresql+psycopg://…`."""
+    retention_days: int = 30
+    """Published events are kept this long for replay."""
+
+
+@dataclass(frozen=True, slots=True)
+class MqttSettings:
+    host: str = "127.0.0.1"
+    port: int = 1883
+    tls: bool = False
+    ca_file: str | None = None
+    cert_file: str | None = None
+    key_file: str | None = None
+    username: str | None = None
+    password_file: str | None = None
+    base_topic: str = "returns/v1"
+    epcis: bool = False
+    require_ack: bool = False
+    in_flight: int = 16
+    """QoS 1 publishes awaiting their PUBACK; 10–20 is fastest."""
+    resend_seconds: float = 30.0
+    """With `require_ack`: an event is sent again when nobody has acknowledged it for this long."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    listen: str = "127.0.0.1:9464"
+    """Host and port of the page, /metrics, /healthz and /readyz; IPv6 hosts in brackets."""
+    token_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RulesSettings:
+    file: str | None = None
+    """Disposition rules; None means every item waits for inspection and every refund is held."""
+
+
+@dataclass(frozen=True, slots=True)
+class LimitSettings:
+    """Bounds on what untrusted sources can make the daemon keep."""
+
+    tracked_tags: int = 100_000
+    """Distinct EPCs remembered per read point."""
+    held_observations: int = 100_000
+    """Decisions kept in memory while the database cannot take them."""
+    epcs: tuple[str, ...] = ()
+    """Only EPCs that start with one of these hex prefixes are items; empty means all."""
+    ignore_epcs: tuple[str, ...] = ()
+    """EPCs that start with one of these hex prefixes are never items."""
+
+
+@dataclass(frozen=True, slots=True)
+class AntennaRoute:
+    """Which read point an antenna of a reader belongs to."""
+
+    reader: str
+    antenna: int
+    read_point: str
+    side: str | None = None
+    """`outside` or `inside` at portals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    site: str
+    name: str
+    database: DatabaseSettings = field(default_factory=DatabaseSettings)
+    mqtt: MqttSettings = field(default_factory=MqttSettings)
+    web: WebSettings = field(default_factory=WebSettings)
+    rules: RulesSettings = field(default_factory=RulesSettings)
+    limits: LimitSettings = field(default_factory=LimitSettings)
+    readers: tuple[ReaderSettings, ...] = ()
+    routes: tuple[AntennaRoute, ...] = ()
+    read_points: tuple[ReadPoint, ...] = ()

@@ -1,0 +1,47 @@
+"""How to reach a reader and what to ask of it: frozen, with defaults that work at a dock door."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Preset(StrEnum):
+    """Gen2 and reporting settings for a kind of place (`readers.llrp.requests` says what and why)."""
+
+    PORTAL = "portal"
+    CONVEYOR = "conveyor"
+    BENCH = "bench"
+    SHELF = "shelf"
+
+
+@dataclass(frozen=True, slots=True)
+class TlsSettings:
+    """LLRP over TLS (port 5085)."""
+
+    ca_file: str | None = None
+    fingerprint: str | None = None
+    """SHA-256 of the reader's certificate, hex, colons allowed."""
+    cert_file: str | None = None
+    key_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderSettings:
+    """One reader. Durations in seconds."""
+
+    id: str
+    host: str
+    port: int = 5084
+    antennas: tuple[int, ...] = ()
+    """Antenna ports to use; empty means all the reader has."""
+    keepalive_seconds: float = 3.0
+    preset: Preset = Preset.PORTAL
+    tx_power_dbm: float | None = None
+    """None means the highest the reader offers."""
+    report_every_ms: int = 100
+    """How long a reader may gather reads before it reports them, where it can be told."""
+    connect_seconds: float = 5.0
+    reply_seconds: float = 5.0
+    silent_seconds: float | None = None
+    """Inventorying without a report for this long is a fault; None where an empty field is normal."""
+    backoff_max_seconds: float = 30.0
+    tls: TlsSettings | None = field(default=None)

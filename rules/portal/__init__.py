@@ -1,0 +1,1 @@
+"""What the reads at a dock door say: who came in, who left, who only stood there."""
