@@ -1,0 +1,132 @@
+"""From observations to committed events: takes from the buffer, has them recorded, tells who must know."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
+
+from gateway.buffer import Buffer
+from gateway.errors import StorageError, UnavailableError
+from gateway.stats import Stats
+from rules.events import Event
+from rules.observation import Observation
+from rules.vocabulary import EventKind
+
+TICK_SECONDS = 0.25
+RETRY_SECONDS = 1.0
+BATCH = 1000
+
+log = logging.getLogger(__name__)
+
+Record = Callable[[Sequence[Observation]], Awaitable[Sequence[Event]]]
+"""Commits what the observations mean, gives the new events; raises UnavailableError when it cannot now."""
+
+
+class Listener(Protocol):
+    """Told after each commit, on the loop; must be quick."""
+
+    def __call__(self, events: Sequence[Event]) -> None: ...
+
+
+class Pipeline:
+    """The stage between buffer and outbox. Times from `clock` are microseconds since 1970 UTC."""
+
+    def __init__(
+        self,
+        buffer: Buffer,
+        record: Record,
+        stats: Stats,
+        clock: Callable[[], int],
+        *,
+        listeners: Sequence[Listener] = (),
+    ) -> None:
+        self._buffer = buffer
+        self._record = record
+        self._stats = stats
+        self._clock = clock
+        self._listeners = tuple(listeners)
+        self._wake = asyncio.Event()
+        self.ticked_us = 0
+        """Last turn of the ticker, for the watchdog."""
+
+    def wake(self) -> None:
+        """An observation is ready."""
+        self._wake.set()
+
+    async def tick(self) -> None:
+        """Turn the buffer's clock for ever, and measure how late the loop is."""
+        loop = asyncio.get_running_loop()
+        due = loop.time() + TICK_SECONDS
+        while True:
+            await asyncio.sleep(max(0.0, due - loop.time()))
+            self._stats.event_loop_lag_seconds.observe(max(0.0, loop.time() - due))
+            due = max(due, loop.time() - TICK_SECONDS) + TICK_SECONDS
+            self.ticked_us = self._clock()
+            self._buffer.tick(self.ticked_us)
+            if self._buffer.held():
+                self._wake.set()
+
+    async def run(self) -> None:
+        """Record what the buffer observes, for ever."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while await self._step():
+                pass
+
+    async def drain(self) -> None:
+        """Judge what is open and record what is held: the readers have stopped. Gives up when the store does."""
+        self._buffer.flush(self._clock())
+        while self._buffer.held():
+            batch = self._buffer.take(self._clock(), BATCH)
+            await self._commit(batch)
+
+    async def _step(self) -> bool:
+        """Record one batch; False when there is none or it must wait."""
+        batch = self._buffer.take(self._clock(), BATCH)
+        if not batch:
+            return False
+        try:
+            await self._commit(batch)
+        except (UnavailableError, asyncio.CancelledError) as error:
+            self._buffer.give_back(batch)
+            if isinstance(error, asyncio.CancelledError):
+                raise
+            self._note_fault(error)
+            await asyncio.sleep(RETRY_SECONDS)
+            self._wake.set()
+            return False
+        return True
+
+    async def _commit(self, batch: Sequence[Observation]) -> None:
+        events = await self._record(batch)
+        if self._stats.storage_fault is not None:
+            log.info("database takes decisions again")
+            self._stats.storage_fault = None
+        self._count(batch, events)
+        for listener in self._listeners:
+            listener(events)
+
+    def _note_fault(self, error: UnavailableError) -> None:
+        if self._stats.storage_fault is None:
+            log.error("%s; decisions wait in memory until it does", error)
+        self._stats.storage_fault = str(error)
+
+    def _count(self, batch: Sequence[Observation], events: Sequence[Event]) -> None:
+        now_us = self._clock()
+        stats = self._stats
+        for observation in batch:
+            stats.decision_seconds.observe(max(0.0, (now_us - observation.seen_us) / 1_000_000))
+        count_events(stats, events)
+
+
+def count_events(stats: Stats, events: Sequence[Event]) -> None:
+    """Add committed events to the counters."""
+    for event in events:
+        point = event.read_point or ""
+        if event.kind is EventKind.RECEIPT:
+            stats.receipts[point, event.match or ""] += 1
+        elif event.kind is EventKind.RESTOCK:
+            stats.restocks[point] += 1
+        elif event.kind is EventKind.EXCEPTION:
+            stats.exceptions[str(event.code)] += 1
