@@ -57,7 +57,7 @@ def parse_time_us(text: str) -> int:
 
 def _in_order(rows: Iterator[RecordedRead], name: str) -> Iterator[RecordedRead]:
     window = list(islice(rows, WINDOW_ROWS))
-    reached_us = window[0].time_us if window else 0
+    reached_us = 0
     while window:
         window.sort(key=_time)
         ready = window if len(window) < WINDOW_ROWS else window[: WINDOW_ROWS // 2]

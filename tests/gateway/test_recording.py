@@ -53,7 +53,9 @@ def test_read_recording_when_a_row_is_far_from_its_place_then_it_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recording, "WINDOW_ROWS", 4)
-    path = write(tmp_path / "reads.csv", HEADER + "".join(f"{t},r1,1,{EPC},-50\n" for t in [*range(10, 20), 1]))
+    path = write(
+        tmp_path / "reads.csv", HEADER + "".join(f"{t},r1,1,{EPC},-50\n" for t in [*range(10, 20), 1])
+    )
     assert "sort the file by time" in faults(path)[0]
 
 
@@ -113,7 +115,9 @@ def test_read_recording_when_file_is_not_text_then_it_is_refused(tmp_path: Path)
 
 
 @given(st.binary(max_size=200))
-def test_read_recording_when_bytes_are_arbitrary_then_only_input_errors_come(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+def test_read_recording_when_bytes_are_arbitrary_then_only_input_errors_come(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes
+) -> None:
     path = tmp_path_factory.mktemp("reads") / "reads.csv"
     path.write_bytes(HEADER.encode() + data)
     try:

@@ -1,0 +1,35 @@
+"""Is the daemon well, and may it be given work: /healthz and /readyz as facts an operator can read."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gateway.stats import Stats
+from readers.status import ReaderState, ReaderStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """`parts` names each part with its fault in words, or None where it is well."""
+
+    is_well: bool
+    parts: dict[str, str | None]
+
+
+def liveness(stats: Stats) -> Health:
+    """Well while decisions can be stored: a lost broker or reader heals by itself and loses nothing."""
+    return Health(stats.storage_fault is None, {"database": stats.storage_fault})
+
+
+def readiness(stats: Stats, readers: Iterable[ReaderStatus]) -> Health:
+    """Ready when reads come in and events go out: database, broker and at least one reader."""
+    known = list(readers)
+    connected = [status for status in known if status.state is ReaderState.CONNECTED]
+    parts: dict[str, str | None] = {
+        "database": stats.storage_fault,
+        "mqtt": None if stats.mqtt_connected else stats.mqtt_reason or "not connected",
+    }
+    for status in known:
+        fault = None if status.state is ReaderState.CONNECTED else status.reason or status.state.value
+        parts[f"reader {status.reader}"] = fault
+    is_ready = stats.storage_fault is None and stats.mqtt_connected and bool(connected)
+    return Health(is_ready, parts)
