@@ -1,8 +1,10 @@
-"""The whole configuration as frozen values with defaults that work at a dock door; `config` reads them from TOML."""
+"""The whole configuration: frozen, with defaults that work at a dock door; `config` reads it from TOML."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gateway.logs import LogFormat, LogLevel
 from readers.settings import ReaderSettings
 from rules.observation import ReadPoint
 
@@ -14,6 +16,8 @@ DEFAULT_DATABASE = "sqlite:////var/lib/returns-gateway/returns.db"
 class DatabaseSettings:
     url: str = DEFAULT_DATABASE
     """`sqlite:///…` or `postgresql+psycopg://…`."""
+    password_file: str | None = None
+    """PostgreSQL: the password, so that the URL need not hold it (`config.database_url` joins them)."""
     retention_days: int = 30
     """Published events are kept this long for replay."""
 
@@ -32,7 +36,7 @@ class MqttSettings:
     epcis: bool = False
     require_ack: bool = False
     in_flight: int = 16
-    """QoS 1 publishes awaiting their PUBACK; 10–20 is fastest."""
+    """QoS 1 publishes awaiting their PUBACK; 10 to 20 is fastest."""
     resend_seconds: float = 30.0
     """With `require_ack`: an event is sent again when nobody has acknowledged it for this long."""
 
@@ -48,6 +52,14 @@ class WebSettings:
 class RulesSettings:
     file: str | None = None
     """Disposition rules; None means every item waits for inspection and every refund is held."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogSettings:
+    level: LogLevel = LogLevel.INFO
+    format: LogFormat = LogFormat.TEXT
+    modules: Mapping[str, LogLevel] = field(default_factory=dict)
+    """Loggers with a level of their own: `readers = "debug"`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +90,14 @@ class AntennaRoute:
 @dataclass(frozen=True, slots=True)
 class Settings:
     site: str
-    name: str
+    name: str = "gw-1"
+    """This gateway; unique per site."""
     database: DatabaseSettings = field(default_factory=DatabaseSettings)
     mqtt: MqttSettings = field(default_factory=MqttSettings)
     web: WebSettings = field(default_factory=WebSettings)
     rules: RulesSettings = field(default_factory=RulesSettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
+    log: LogSettings = field(default_factory=LogSettings)
     readers: tuple[ReaderSettings, ...] = ()
     routes: tuple[AntennaRoute, ...] = ()
     read_points: tuple[ReadPoint, ...] = ()

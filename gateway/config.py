@@ -1,0 +1,128 @@
+"""The configuration file: TOML in, frozen `Settings` out, or every fault at once with file and key."""
+
+import os
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from gateway.config_faults import Faults
+from gateway.config_references import judge_references
+from gateway.config_schema import TLS, DirectionFrom
+from gateway.config_tables import DocumentReader, Draft, Entry, Values
+from gateway.errors import ConfigError
+from gateway.settings import (
+    AntennaRoute,
+    DatabaseSettings,
+    LimitSettings,
+    LogSettings,
+    MqttSettings,
+    RulesSettings,
+    Settings,
+    WebSettings,
+)
+from readers.settings import ReaderSettings, TlsSettings
+from rules.observation import ReadPoint
+
+LLRP_TLS_PORT = 5085
+MQTT_TLS_PORT = 8883
+MAX_FILE_BYTES = 4 << 20
+
+Made = TypeVar("Made")
+
+
+def load_settings(path: Path, environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read and judge a configuration file. `config_files` judges the files it names."""
+    try:
+        document = path.read_bytes()
+    except FileNotFoundError as error:
+        raise ConfigError((f"{path}: there is no such file; name yours with --config FILE",)) from error
+    except (OSError, ValueError) as error:
+        raise ConfigError((f"{path}: cannot be read: {error}",)) from error
+    return parse_settings(document, path, environ)
+
+
+def parse_settings(document: bytes, path: Path, environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings in a document; `path`, where it came from, stands in faults and is where files begin."""
+    faults = Faults(path)
+    reader = DocumentReader(faults, path.absolute().parent, environ)
+    draft = reader.draft(_read_toml(document, path))
+    _set_tls_ports(draft)
+    judge_references(draft, faults)
+    faults.raise_any()
+    return _settings(draft)
+
+
+_TOML_FAULT = re.compile(r"(?P<what>.*) \(at line (?P<line>\d+), column (?P<column>\d+)\)", re.DOTALL)
+
+
+def _read_toml(document: bytes, path: Path) -> Mapping[str, object]:
+    if len(document) > MAX_FILE_BYTES:
+        raise ConfigError((f"{path}: {len(document)} bytes are no configuration file",))
+    try:
+        return tomllib.loads(document.decode())
+    except UnicodeDecodeError as error:
+        line = document.count(b"\n", 0, error.start) + 1
+        raise ConfigError((f"{path}:{line}: not UTF-8 text",)) from error
+    except RecursionError as error:
+        raise ConfigError((f"{path}: not TOML: nested too deeply",)) from error
+    except ValueError as error:
+        found = _TOML_FAULT.fullmatch(str(error))
+        place, what = (f":{found['line']}:{found['column']}", found["what"]) if found else ("", str(error))
+        raise ConfigError((f"{path}{place}: not TOML: {what}",)) from error
+
+
+def _set_tls_ports(draft: Draft) -> None:
+    """TLS has a port of its own, where none is given."""
+    for entry, port in [
+        (draft.sections["mqtt"], MQTT_TLS_PORT),
+        *((e, LLRP_TLS_PORT) for e in draft.readers),
+    ]:
+        if entry.values.get("tls") and "port" not in entry.given:
+            entry.values["port"] = port
+
+
+def _settings(draft: Draft) -> Settings:
+    """The settings of a draft without faults."""
+    sections = {name: entry.values for name, entry in draft.sections.items()}
+    return Settings(
+        site=str(sections["gateway"]["site"]),
+        name=str(sections["gateway"]["name"]),
+        database=_make(DatabaseSettings, sections["database"]),
+        mqtt=_make(MqttSettings, sections["mqtt"]),
+        web=_make(WebSettings, sections["web"]),
+        rules=_make(RulesSettings, sections["rules"]),
+        limits=_make(LimitSettings, sections["limits"]),
+        log=_make(LogSettings, sections["log"]),
+        readers=tuple(_reader(entry) for entry in draft.readers),
+        routes=tuple(route for entry in draft.readers for route in _routes(entry)),
+        read_points=tuple(_read_point(entry.values) for entry in draft.read_points),
+    )
+
+
+def _make(make: Callable[..., Made], values: Values) -> Made:
+    return make(**values)
+
+
+def _reader(entry: Entry) -> ReaderSettings:
+    tls = {key: entry.values[key] for key in TLS}
+    own = {key: value for key, value in entry.values.items() if key not in TLS}
+    own["tls"] = _make(TlsSettings, tls) if entry.values["tls"] else None
+    own["antennas"] = tuple(antenna.values["port"] for antenna in entry.antennas)
+    return _make(ReaderSettings, own)
+
+
+def _routes(entry: Entry) -> list[AntennaRoute]:
+    reader = {"reader": entry.values["id"]}
+    return [
+        _make(
+            AntennaRoute, reader | {"antenna" if key == "port" else key: value for key, value in own.items()}
+        )
+        for own in (antenna.values for antenna in entry.antennas)
+    ]
+
+
+def _read_point(values: Values) -> ReadPoint:
+    own = {key: value for key, value in values.items() if key != "direction"}
+    return _make(ReadPoint, own | {"has_sides": values["direction"] is DirectionFrom.ANTENNAS})
