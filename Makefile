@@ -1,10 +1,77 @@
 # returns-gateway: `make help` lists what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SECONDS := 0
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-help:  ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+.PHONY: help demo test test-fast test-acceptance check lint format types contracts bench accuracy fuzz requirements wheel clean
 
-.PHONY: help
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-16s %s\n", $$1, $$2}'
+
+demo: $(VENV)/.runtime  ## two emulated dock doors, RMAs, receipts over MQTT; SECONDS=20 ends by itself
+	@deploy/need mosquitto
+	@PATH="$(CURDIR)/$(BIN):/usr/sbin:$$PATH" returns-gateway demo $(if $(filter-out 0,$(SECONDS)),--seconds $(SECONDS))
+
+test: $(VENV)/.dev  ## install what the tests need and run them all
+	@deploy/need mosquitto mosquitto_pub tshark promtool pg_ctl systemd-analyze
+	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --cov-fail-under=90
+
+test-fast: $(VENV)/.dev  ## unit tests only, in under a minute
+	$(BIN)/python -m pytest -q tests/rules tests/readers tests/gateway
+
+check: lint types contracts test wheel  ## everything CI does
+
+lint: $(VENV)/.dev  ## formatting and ruff
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+format: $(VENV)/.dev  ## format the code and mend what ruff can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+types: $(VENV)/.dev  ## mypy --strict
+	$(BIN)/mypy
+
+contracts: $(VENV)/.dev  ## who may import whom
+	$(BIN)/lint-imports
+
+wheel: $(VENV)/.dev  ## build the wheel, install it in a clean environment and run it
+	@rm -rf build/wheel && mkdir -p build/wheel
+	$(BIN)/python -m build --wheel --outdir build/wheel .
+	$(PYTHON) -m venv build/wheel/venv
+	build/wheel/venv/bin/pip --disable-pip-version-check --quiet install --require-hashes -r requirements.txt
+	build/wheel/venv/bin/pip --disable-pip-version-check --quiet install --no-deps build/wheel/*.whl
+	cd build/wheel && venv/bin/returns-gateway --version && venv/bin/llrp-emulator --help >/dev/null
+	cd build/wheel && venv/bin/returns-gateway epc decode 3074257BF7194E4000001A85
+	cd build/wheel && PATH="/usr/sbin:$$PATH" venv/bin/returns-gateway demo --seconds 15 </dev/null
+
+requirements: $(VENV)/.dev  ## pin all dependencies with hashes (after a change in pyproject.toml)
+	$(BIN)/pip-compile -q --upgrade --generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links \
+		--no-emit-trusted-host --no-header --output-file requirements.txt pyproject.toml
+	$(BIN)/pip-compile -q --upgrade --generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links \
+		--no-emit-trusted-host --no-header --allow-unsafe --extra dev --constraint requirements.txt \
+		--output-file requirements-dev.txt pyproject.toml
+
+clean:  ## remove what was built
+	rm -rf build dist $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+
+$(VENV)/bin/python:
+	@deploy/need python-venv
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements.txt pyproject.toml | $(VENV)/bin/python
+	@echo "installing returns-gateway into $(VENV) …"
+	@$(PIP) install --require-hashes -r requirements.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable . || $(PIP) install --no-deps --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt pyproject.toml | $(VENV)/bin/python
+	@echo "installing what the tests need into $(VENV) …"
+	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@ $(VENV)/.runtime
