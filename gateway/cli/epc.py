@@ -1,0 +1,74 @@
+"""`epc decode`: any EPC in hex, as its scheme, URIs, GTIN and serial, or why it is raw."""
+
+import click
+
+from gateway.cli.options import common_options, json_option
+from gateway.cli.output import print_json, print_table
+from gateway.errors import InputError, UsageError
+from rules.epc import Epc, identify
+
+HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
+
+
+@click.group()
+def epc() -> None:
+    """Read EPCs."""
+
+
+@epc.command()
+@click.argument("codes", metavar="HEX...", nargs=-1, required=True)
+@json_option
+@common_options
+def decode(codes: tuple[str, ...], *, as_json: bool) -> None:
+    """Decode EPCs given in HEX; - reads them from standard input, one per line.
+
+    What follows no scheme of the EPC Tag Data Standard is raw, with the reason.
+    """
+    epcs = _read(codes)
+    if as_json:
+        for found in epcs:
+            print_json(_document(found))
+    else:
+        columns = ("EPC", "SCHEME", "GTIN", "SERIAL", "FILTER", "URI")
+        print_table(columns, [_row(found) for found in epcs], empty="no EPC was given")
+
+
+def _read(codes: tuple[str, ...]) -> list[Epc]:
+    if "-" in codes:
+        if len(codes) > 1:
+            raise UsageError("- stands alone: EPCs come from standard input or from the command line")
+        lines = click.get_text_stream("stdin").read().splitlines()
+        named = [(f"stdin:{number}", line.strip()) for number, line in enumerate(lines, 1) if line.strip()]
+    else:
+        named = [(f"HEX {number}", code.strip()) for number, code in enumerate(codes, 1)]
+    faults = tuple(
+        f"{place}: {code[:80]!r} is not hex"
+        for place, code in named
+        if not code or not HEX_DIGITS.issuperset(code)
+    )
+    if faults:
+        raise InputError(faults)
+    return [_identify(code) for _, code in named]
+
+
+def _identify(code: str) -> Epc:
+    """An odd number of digits is an EPC whose last byte is half full."""
+    return identify(bytes.fromhex(code + "0" * (len(code) % 2)), bits=4 * len(code))
+
+
+def _document(found: Epc) -> dict[str, object]:
+    return {
+        "epc": found.hex,
+        "scheme": found.scheme,
+        "uri": found.uri,
+        "digital_link": found.digital_link,
+        "gtin": found.gtin,
+        "serial": found.serial,
+        "filter": found.filter,
+        "error": found.error,
+    }
+
+
+def _row(found: Epc) -> tuple[object, ...]:
+    what = found.error or found.uri or found.digital_link
+    return (found.hex, found.scheme, found.gtin, found.serial, found.filter, what)
