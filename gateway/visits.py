@@ -137,7 +137,7 @@ class PresencePoint:
             if not bucket:
                 del self._wheel[tick]
             if visit.is_open:
-                self._arm(visit, visit.last_us + self._quiet_us)
+                self._arm(visit, max(visit.last_us + self._quiet_us, tick * WHEEL_US))
             elif self._visits.get(visit.epc) is visit:
                 del self._visits[visit.epc]
                 self._admission.evicted += 1
