@@ -1,8 +1,8 @@
-"""What a tag's EPC memory names: strict decoding of every TDS 2.3 scheme into URN, GS1 Digital Link and keys."""
+"""What a tag's EPC memory names: strict decoding of every TDS 2.3 scheme into URN, Digital Link and keys."""
 
 from dataclasses import dataclass
 
-from rules.epc_bits import Bits
+from rules.epc_bits import Bits, link
 from rules.epc_partitioned import PARTITIONED_SCHEMES
 from rules.epc_plus import PLUS_SCHEMES
 from rules.errors import EpcError
@@ -40,7 +40,7 @@ class Epc:
 
     @property
     def subject(self) -> str:
-        """Canonical URI: GS1 Digital Link without data attributes, else pure identity, else `urn:epc:raw:`."""
+        """Canonical URI: Digital Link without data attributes, else pure identity, else `urn:epc:raw:`."""
         return self.identity
 
     @property
@@ -55,7 +55,7 @@ class Epc:
 
 
 def decode_epc(data: bytes, *, bits: int | None = None, pc: int | None = None) -> Epc:
-    """Decode EPC memory, left-aligned, of which `bits` count; `pc` is the protocol-control word where reported.
+    """Decode EPC memory, left-aligned, of which `bits` count; `pc` is the protocol-control word, if known.
 
     Raises EpcError and nothing else when the bits are no valid EPC.
     """
@@ -99,6 +99,20 @@ def identify(data: bytes, *, bits: int | None = None, pc: int | None = None) -> 
     except EpcError as error:
         value, count = _value(data, None if bits is None else min(max(bits, 0), 8 * len(data)))
         return Epc(_hex(value, count), count, RAW, _raw_uri(value, count), error=str(error))
+
+
+def trade_item_identity(gtin: str, serial: str) -> str:
+    """The identity every encoding of this item has. `gtin` is a GTIN-14."""
+    return f"{DIGITAL_LINK}01/{gtin}/21/{link(serial)}"
+
+
+def identify_hex(text: str) -> Epc:
+    """`identify` for an EPC written in hex digits, four bits each; EpcError when it is no hex."""
+    try:
+        data = bytes.fromhex(text + "0" * (len(text) % 2))
+    except ValueError:
+        raise EpcError(f"{text!r} is no EPC in hex digits") from None
+    return identify(data, bits=4 * len(text))
 
 
 def _value(data: bytes, bits: int | None) -> tuple[int, int]:

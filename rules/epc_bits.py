@@ -1,4 +1,4 @@
-"""Reading an EPC's bits: integers, digits, character sets, check digits and escapes (TDS 2.3, sections 6, 14 and A)."""
+"""Reading an EPC's bits: integers, digits, character sets, check digits, escapes (TDS 2.3, 6, 14 and A)."""
 
 from typing import NamedTuple
 from urllib.parse import quote

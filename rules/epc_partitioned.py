@@ -1,4 +1,4 @@
-"""The EPC schemes of TDS 1.x: a company prefix whose length a partition value tells, and GID, USDOD, ADI (TDS 2.3, 14.6)."""
+"""The EPC schemes of TDS 1: company prefixes cut by a partition value; GID, USDOD, ADI (TDS 2.3, 14.6)."""
 
 from collections.abc import Callable
 

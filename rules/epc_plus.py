@@ -1,4 +1,4 @@
-"""The '+' and '++' schemes of TDS 2: whole GS1 keys, variable-length serials, GS1 Digital Link only (TDS 2.3, 14.5)."""
+"""The '+' and '++' schemes of TDS 2: whole GS1 keys, serials of any length, no URN (TDS 2.3, 14.5)."""
 
 from collections.abc import Callable
 
@@ -40,7 +40,7 @@ def _checked_digits(bits: Bits, count: int, what: str) -> str:
 
 
 def _integer(bits: Bits, length: int) -> str:
-    """`length` decimal digits as one integer of ceil(length × log2 10) bits; leading zeros count (TDS 14.5.6.1)."""
+    """`length` decimal digits, leading zeros included, in as many bits as they can need (TDS 14.5.6.1)."""
     value = str(bits.take((10**length - 1).bit_length())).zfill(length)
     if len(value) > length:
         raise EpcError(f"a number is longer than the {length} digits it announces")
@@ -181,7 +181,7 @@ def _itip(bits: Bits) -> Key:
 
 
 def _hostname(bits: Bits) -> None:
-    """Step over the owner's host name: it changes where a link leads, not which item it names (TDS 14.5.16)."""
+    """Step over the owner's host name: it tells where a link leads, not which item it names (TDS 14.5.16)."""
     in_ascii, length = bits.take(1), bits.take(6)
     bits.take(7 * length if in_ascii else 16 * -(-length // 3))
 

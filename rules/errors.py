@@ -1,9 +1,9 @@
 """The error tree of the rules: each class says whose fault it is; none is worth a retry.
 
-    RulesError
-    ├── EpcError       the tag's memory holds no valid EPC (TDS 2.3)
-    ├── RmaError       an RMA contradicts itself
-    └── PolicyError    a disposition rule file is faulty; carries every fault found
+RulesError
+├── EpcError       the tag's memory holds no valid EPC (TDS 2.3)
+├── RmaError       an RMA contradicts itself
+└── PolicyError    a disposition rule file is faulty; carries every fault found
 """
 
 

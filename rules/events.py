@@ -1,16 +1,22 @@
-"""The events the gateway tells: facts with ids derived from the fact, so that telling one twice is harmless."""
+"""The events the gateway tells: facts with ids derived from them, so that telling one twice is harmless."""
 
 import hashlib
 from dataclasses import dataclass
+from urllib.parse import quote
 from uuid import UUID
 
 from rules.observation import Evidence
-from rules.vocabulary import EventKind, ExceptionCode
+from rules.vocabulary import EventKind, ExceptionCode, Gpo
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened. Fields are those of the contract's `data`; None means not known."""
+    """One thing that happened. Fields are those of the contract's `data`; None means not known.
+
+    `disposition` is what is to become of the item (`rules.vocabulary.Disposition`; a receipt says `inspect`
+    until somebody or a rule has decided), `refund` the refund's state (`Refund`), `biz_step` the CBV step the
+    event stands for; `sellable` is true on a restock only and false on every other event of a line's item.
+    """
 
     kind: EventKind
     id: str
@@ -53,9 +59,21 @@ class Event:
     """Status events only."""
     match: str | None = None
     """How the item was matched: epc, serial or gtin; counted, not published."""
+    gpo: Gpo | None = None
+    """What a rule wants switched on at the reader; done, not published."""
+    fee: str | None = None
+    """What a rule wants charged, decimal text; not published."""
+    notify: tuple[str, ...] = ()
+    """Whom a rule wants told; not published."""
 
 
 def fact_id(*fact: str | int) -> str:
-    """The id of a fact: the same words give the same UUID on every gateway and every resend (RFC 9562, v8)."""
+    """The id of a fact: the same words give the same UUID on every gateway and resend (RFC 9562, UUIDv8)."""
     digest = hashlib.sha256("\x1f".join(str(word) for word in fact).encode()).digest()
-    return str(UUID(bytes=digest[:6] + bytes((0x80 | digest[6] & 0x0F, digest[7], 0x80 | digest[8] & 0x3F)) + digest[9:16]))
+    version, variant = 0x80 | digest[6] & 0x0F, 0x80 | digest[8] & 0x3F
+    return str(UUID(bytes=digest[:6] + bytes((version, digest[7], variant)) + digest[9:16]))
+
+
+def rma_uri(rma: str) -> str:
+    """An RMA's name as a URI: the subject of its status events, the value of its EPCIS bizTransaction."""
+    return f"urn:returns-gateway:rma:{quote(rma, safe='')}"

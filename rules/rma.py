@@ -1,8 +1,10 @@
 """An RMA and its lines: what a customer was authorized to send back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
+
+from rules.vocabulary import Disposition, Grade, Refund
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,38 @@ class Rma:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceivedItem:
+    """An item booked on a line: its story so far. Times in microseconds since 1970 UTC."""
+
+    identity: str
+    epc: str
+    """Upper-case hex as first read."""
+    receipt_id: str
+    received_us: int
+    restocked_us: int | None = None
+    gone_us: int | None = None
+    """Disposed of, or sent on to somebody else."""
+    grade: Grade | None = None
+    disposition: Disposition | None = None
+    """As an inspection or a rule decided; None while nobody has."""
+    refund: Refund | None = None
+
+    @property
+    def ended_us(self) -> int | None:
+        """When its return was over: back in stock, or gone."""
+        return self.gone_us if self.restocked_us is None else self.restocked_us
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierReceipts:
+    """Receipts of an item on a line that were taken back."""
+
+    count: int
+    reversed_us: int
+    """When the last of them was."""
+
+
+@dataclass(frozen=True, slots=True)
 class LineState:
     """A line with what has come in on it so far: what matching looks at."""
 
@@ -46,25 +80,15 @@ class LineState:
     rma_closed_us: int | None
     order: str | None
     customer: str | None
-    items: Mapping[str, "ReceivedItem"]
-    """Received so far on this line, by the item's identity (`Epc.identity`)."""
+    items: Mapping[str, ReceivedItem]
+    """Received and not taken back, by the item's identity (`Epc.identity`)."""
     rma_expected: int
     """Quantity over all lines of the RMA."""
     rma_received: int
     """Received over all lines of the RMA."""
+    earlier: Mapping[str, EarlierReceipts] = field(default_factory=dict)
+    """By identity; an item that was never taken back is not in it."""
 
     @property
     def received(self) -> int:
         return len(self.items)
-
-
-@dataclass(frozen=True, slots=True)
-class ReceivedItem:
-    """An item booked on a line: the end of its story so far."""
-
-    identity: str
-    epc: str
-    """Upper-case hex as first read."""
-    receipt_id: str
-    received_us: int
-    restocked_us: int | None = None

@@ -1,5 +1,6 @@
 """The field's words: GS1 CBV 2.0 business steps and dispositions, grades, event kinds, exception codes."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -97,14 +98,57 @@ class Refund(StrEnum):
     HELD = "held"
 
 
+class Restock(StrEnum):
+    """When an item may count as sellable stock again."""
+
+    AT_STOCKING = "at_stocking"
+    """Seen at a stocking read point."""
+    AT_DISPOSITION = "at_disposition"
+    """As soon as the disposition `restock` is decided."""
+    AT_RECEIPT = "at_receipt"
+    """At the door: only for the capped fast track."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gpo:
+    """A reader's output to switch on: a lamp, a buzzer (LLRP GPOWriteData)."""
+
+    port: int
+    seconds: float
+
+
+class MatchedBy(StrEnum):
+    """What tied an item to an RMA line."""
+
+    EPC = "epc"
+    SERIAL = "serial"
+    GTIN = "gtin"
+
+
 class RmaState(StrEnum):
     AUTHORIZED = "authorized"
+    IN_TRANSIT = "in_transit"
     PARTIALLY_RECEIVED = "partially_received"
     RECEIVED = "received"
+    INSPECTING = "inspecting"
+    DISPOSITIONED = "dispositioned"
     RESOLVED = "resolved"
     CLOSED = "closed"
+    CANCELED = "canceled"
     EXPIRED = "expired"
     OVERDUE = "overdue"
+    REOPENED = "reopened"
+
+
+class ItemState(StrEnum):
+    EXPECTED = "expected"
+    CANDIDATE = "candidate"
+    RECEIVED = "received"
+    INSPECTED = "inspected"
+    DISPOSITIONED = "dispositioned"
+    RESTOCKED = "restocked"
+    GONE = "gone"
+    REVERSED = "reversed"
 
 
 class LineStatus(StrEnum):

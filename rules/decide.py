@@ -1,0 +1,180 @@
+"""What an observation means for the RMAs: item and lines in, the events to book and to tell out."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from rules.events import Event
+from rules.matching import Match, NoMatch, match
+from rules.observation import Observation
+from rules.policy import Fact, Outcome, Phase, Policy
+from rules.rma import LineState
+from rules.telling import (
+    applied,
+    candidate,
+    disposition,
+    exception,
+    receipt,
+    removal,
+    restock,
+    reversal,
+    seen,
+    status,
+)
+from rules.vocabulary import BizStep, Direction, Disposition, ExceptionCode, MatchedBy, Restock
+
+LEAVES_THE_HOUSE = frozenset(
+    {
+        Disposition.RETURN_TO_VENDOR,
+        Disposition.LIQUIDATE,
+        Disposition.DONATE,
+        Disposition.RECYCLE,
+        Disposition.DISPOSE,
+    }
+)
+"""Dispositions after which an item must not become sellable stock, and may go out of the door."""
+
+_ARRIVED = frozenset({Direction.IN, Direction.PRESENT})
+_NAMES = frozenset({MatchedBy.EPC, MatchedBy.SERIAL})
+
+
+def decide(observation: Observation, lines: Sequence[LineState], policy: Policy) -> tuple[Event, ...]:
+    """The events of one observation, in order; none when it says nothing new.
+
+    `lines` are those that may concern the item: that name it, name its GTIN, or hold it already.
+    """
+    direction, step = observation.evidence.direction, observation.read_point.biz_step
+    is_sure = observation.confidence >= observation.read_point.min_confidence
+    if direction is Direction.OUT and step is BizStep.RECEIVING and is_sure:
+        return tuple(_left(observation, lines))
+    if direction not in _ARRIVED:
+        return ()
+    found = match(observation, lines)
+    if step in (BizStep.RECEIVING, BizStep.INSPECTING):
+        return tuple(_arrived(observation, found, policy, is_sure=is_sure))
+    return tuple(_handled(observation, found, policy)) if is_sure else ()
+
+
+def _arrived(
+    observation: Observation, found: Match | NoMatch, policy: Policy, *, is_sure: bool
+) -> Iterator[Event]:
+    """At a door, a receiving or an inspecting place."""
+    if isinstance(found, NoMatch):
+        if is_sure:
+            yield _refused(observation, found)
+    elif found.already or _was_reversed_since(observation, found.line):
+        return
+    elif is_sure:
+        yield from _received(observation, found, policy)
+    else:
+        visit = (observation.read_point.id, observation.evidence.first_seen_us)
+        event = candidate(found.line, observation.epc, observation.seen_us, by=found.by, visit=visit)
+        yield replace(seen(event, observation), detail="; ".join(observation.reasons) or None)
+
+
+def _handled(observation: Observation, found: Match | NoMatch, policy: Policy) -> Iterator[Event]:
+    """At a stocking or disposing place: ordinary stock lies there too, so only named items count."""
+    if isinstance(found, NoMatch):
+        if found.by in _NAMES and found.code is not ExceptionCode.UNKNOWN_ITEM:
+            yield _refused(observation, found)
+        return
+    state, item = found.line, found.item
+    if item is None and found.by not in _NAMES:
+        return
+    if item is None:
+        if _was_reversed_since(observation, state):
+            return
+        for event in _received(observation, found, policy):
+            yield replace(event, detail=event.detail or "not seen at a receiving read point")
+            state = applied(state, event)
+        item = state.items[observation.epc.identity]
+    if item.ended_us is not None:
+        return
+    if observation.read_point.biz_step is BizStep.DISPOSING:
+        fate = item.disposition if item.disposition in LEAVES_THE_HOUSE else Disposition.DISPOSE
+        yield seen(removal(state, item, observation.epc, observation.seen_us, fate=fate), observation)
+    elif item.disposition in LEAVES_THE_HOUSE:
+        detail = f"decided to {item.disposition}, but seen at a stocking read point"
+        yield exception(ExceptionCode.SUSPECT, observation, detail, state)
+    else:
+        yield seen(restock(state, item, observation.epc, observation.seen_us), observation)
+
+
+def _received(observation: Observation, found: Match, policy: Policy) -> Iterator[Event]:
+    """Receipt, the change it makes to the RMA, and what an explicit rule decides at once."""
+    state, epc, time_us = found.line, observation.epc, observation.seen_us
+    outcome = policy.decide(Phase.RECEIPT, receipt_facts(observation, found))
+    event = seen(receipt(state, epc, time_us, by=found.by, outcome=outcome), observation)
+    yield event
+    change = status(state, event)
+    if change is not None:
+        yield change
+    if outcome.decides_disposition:
+        state = applied(state, event)
+        decision = seen(
+            disposition(state, state.items[epc.identity], epc, time_us, outcome=outcome), observation
+        )
+        yield decision
+        if _restocks(outcome):
+            state = applied(state, decision)
+            item = state.items[epc.identity]
+            yield seen(restock(state, item, epc, time_us), observation)
+
+
+def _restocks(outcome: Outcome) -> bool:
+    """A rule lets the door restock only if it decided `restock` and does not wait for a stocking place."""
+    return outcome.disposition is Disposition.RESTOCK and outcome.restock is not Restock.AT_STOCKING
+
+
+def _left(observation: Observation, lines: Sequence[LineState]) -> Iterator[Event]:
+    """Out of the door: a receipt is taken back, unless the item was meant to leave."""
+    epc, time_us = observation.epc, observation.seen_us
+    for state in lines:
+        item = state.items.get(epc.identity)
+        if item is None or item.ended_us is not None or time_us <= item.received_us:
+            continue
+        if item.disposition in LEAVES_THE_HOUSE:
+            yield seen(removal(state, item, epc, time_us, fate=item.disposition), observation)
+            continue
+        event = seen(reversal(state, item, epc, time_us, detail="went out again"), observation)
+        yield event
+        change = status(state, event)
+        if change is not None:
+            yield change
+
+
+def _was_reversed_since(observation: Observation, state: LineState) -> bool:
+    """Seen before its receipt was taken back, told after: it is out by now."""
+    earlier = state.earlier.get(observation.epc.identity)
+    return earlier is not None and observation.seen_us <= earlier.reversed_us
+
+
+def _refused(observation: Observation, found: NoMatch) -> Event:
+    return exception(found.code, observation, found.detail, found.line)
+
+
+def receipt_facts(observation: Observation, found: Match) -> dict[str, Fact]:
+    """What rules of the phase `receipt` may ask for; the names are those of `rules.policy.FIELDS`."""
+    state, epc = found.line, observation.epc
+    line = state.line
+    return {
+        "rma": line.rma,
+        "line": Decimal(line.line),
+        "order": state.order,
+        "customer": state.customer,
+        "reason": line.reason,
+        "category": line.category,
+        "sku": line.sku,
+        "value": line.value,
+        "currency": line.currency,
+        "gtin": epc.gtin or line.gtin,
+        "serial": epc.serial,
+        "epc": epc.hex,
+        "scheme": epc.scheme,
+        "expected": Decimal(line.quantity),
+        "received": Decimal(state.received),
+        "match": "exact" if found.by in _NAMES else "gtin",
+        "confidence": Decimal(str(observation.confidence)),
+        "read_point": observation.read_point.id,
+        "late": observation.evidence.late,
+    }

@@ -1,0 +1,158 @@
+"""Which RMA line an item belongs to, or why to none: named items before classes, oldest obligation first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rules.epc import Epc, identify_hex, trade_item_identity
+from rules.errors import EpcError
+from rules.observation import Observation
+from rules.rma import LineState, ReceivedItem, RmaLine
+from rules.vocabulary import ExceptionCode, MatchedBy
+
+COOL_DOWN_US = 600_000_000
+"""So long after its return has ended an item that is seen again is still the same one, not a new return."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The item belongs to this line."""
+
+    line: LineState
+    by: MatchedBy
+    item: ReceivedItem | None = None
+    """The item as it is booked on the line already; None when it is new."""
+
+    @property
+    def already(self) -> bool:
+        return self.item is not None
+
+
+@dataclass(frozen=True, slots=True)
+class NoMatch:
+    """The item belongs to no line."""
+
+    code: ExceptionCode
+    detail: str
+    line: LineState | None = None
+    """The line that came closest."""
+    by: MatchedBy | None = None
+    """What tied the item to that line."""
+
+
+def match(observation: Observation, lines: Sequence[LineState]) -> Match | NoMatch:
+    """Judge by the lines that may concern the item: those that name it, its GTIN, or hold it already."""
+    epc, seen_us = observation.epc, observation.seen_us
+    if epc.is_blank:
+        return NoMatch(ExceptionCode.UNKNOWN_ITEM, epc.error or "the tag is not programmed")
+    booked = _booked(epc, lines)
+    if booked is not None and not _is_over(booked[1], seen_us):
+        line, item = booked
+        return Match(line, named_by(epc, line.line) or MatchedBy.GTIN, item)
+    refusals: list[tuple[int, NoMatch]] = []
+    for line, by in _candidates(epc, lines):
+        refusal = _refusal(epc, line, by, seen_us)
+        if refusal is None:
+            return Match(line, by)
+        if refusal.code is not ExceptionCode.UNKNOWN_ITEM:
+            refusals.append((_closeness(refusal), refusal))
+    if booked is not None:
+        line, item = booked
+        detail = f"its return on {line.line.rma} line {line.line.line} is over and no other RMA expects it"
+        return NoMatch(ExceptionCode.UNKNOWN_ITEM, detail, line, named_by(epc, line.line))
+    if refusals:
+        return min(refusals, key=lambda ranked: ranked[0])[1]
+    return NoMatch(ExceptionCode.UNKNOWN_ITEM, epc.error or "no RMA names the item or its GTIN")
+
+
+def named_by(epc: Epc, line: RmaLine) -> MatchedBy | None:
+    """How a line names the item or its class; None when it does not."""
+    if epc.hex in line.epcs or epc.identity in _identities(line.epcs):
+        return MatchedBy.EPC
+    if epc.is_trade_item and epc.gtin == line.gtin:
+        return MatchedBy.SERIAL if epc.serial in line.serials else MatchedBy.GTIN
+    return None
+
+
+def _booked(epc: Epc, lines: Sequence[LineState]) -> tuple[LineState, ReceivedItem] | None:
+    """Where the item was received last."""
+    booked = [(line, line.items[epc.identity]) for line in lines if epc.identity in line.items]
+    return max(booked, key=lambda pair: (pair[1].received_us, pair[1].receipt_id), default=None)
+
+
+def _is_over(item: ReceivedItem, seen_us: int) -> bool:
+    return item.ended_us is not None and seen_us >= item.ended_us + COOL_DOWN_US
+
+
+def _candidates(epc: Epc, lines: Sequence[LineState]) -> list[tuple[LineState, MatchedBy]]:
+    """Lines that name the item or its class: names first, then the oldest."""
+    known = [(line, by) for line in lines if (by := named_by(epc, line.line)) is not None]
+    return sorted(
+        known,
+        key=lambda pair: (
+            pair[1] is MatchedBy.GTIN,
+            pair[0].rma_opened_us,
+            pair[0].line.rma,
+            pair[0].line.line,
+        ),
+    )
+
+
+def _refusal(epc: Epc, state: LineState, by: MatchedBy, seen_us: int) -> NoMatch | None:
+    """Why this line does not take the item; None when it does. `unknown_item`: it has nothing to say."""
+    line = state.line
+    free = line.quantity - state.received
+    where = f"{line.rma} line {line.line}"
+    if epc.identity in state.items:
+        return NoMatch(ExceptionCode.UNKNOWN_ITEM, f"{where} has had it", state, by)
+    gone = _is_shut(state, seen_us)
+    if gone is not None:
+        is_meant = by is not MatchedBy.GTIN or free > 0
+        code, why = gone if is_meant else (ExceptionCode.UNKNOWN_ITEM, "was complete")
+        return NoMatch(code, f"{where}: {why}", state, by)
+    if free <= 0:
+        detail = f"{where} expected {line.quantity} and has {state.received}"
+        return NoMatch(ExceptionCode.OVER_RECEIPT, detail, state, by)
+    if by is MatchedBy.GTIN and free <= _awaited_names(state):
+        detail = f"{where} expects other items of this GTIN"
+        return NoMatch(ExceptionCode.SERIAL_MISMATCH, detail, state, by)
+    return None
+
+
+def _is_shut(state: LineState, seen_us: int) -> tuple[ExceptionCode, str] | None:
+    if state.rma_closed_us is not None:
+        if seen_us < state.rma_closed_us:
+            return ExceptionCode.LATE_READ, "seen before the RMA was closed, told after"
+        return ExceptionCode.RMA_CLOSED, "the RMA is closed"
+    if state.rma_expires_us is not None and seen_us >= state.rma_expires_us:
+        return ExceptionCode.RMA_EXPIRED, "the RMA has expired"
+    return None
+
+
+def _awaited_names(state: LineState) -> int:
+    """Places kept for items the line names and has not received."""
+    line = state.line
+    names = set(_identities(line.epcs))
+    if line.gtin is not None:
+        names.update(trade_item_identity(line.gtin, serial) for serial in line.serials)
+    arrived = sum(item.identity in names or item.epc in line.epcs for item in state.items.values())
+    return len(names) - arrived
+
+
+def _closeness(refusal: NoMatch) -> int:
+    """Smaller is closer: a named item before its class, an open RMA before one that is shut."""
+    is_shut = refusal.code in (ExceptionCode.LATE_READ, ExceptionCode.RMA_CLOSED, ExceptionCode.RMA_EXPIRED)
+    return 2 * (refusal.by is MatchedBy.GTIN) + is_shut
+
+
+@lru_cache(maxsize=65_536)
+def _identities(epcs: frozenset[str]) -> frozenset[str]:
+    """Identities of the EPCs a line names; what is no hex names nothing."""
+    return frozenset(identity for epc in epcs if (identity := _identity(epc)) is not None)
+
+
+def _identity(epc: str) -> str | None:
+    try:
+        return identify_hex(epc).identity
+    except EpcError:
+        return None

@@ -1,0 +1,232 @@
+"""How each fact about an item of a line is told, and what it changes on that line."""
+
+from dataclasses import replace
+
+from rules.epc import Epc
+from rules.events import Event, fact_id, rma_uri
+from rules.lifecycle import arrival_state, line_status
+from rules.observation import Observation
+from rules.policy import Outcome
+from rules.rma import EarlierReceipts, LineState, ReceivedItem
+from rules.vocabulary import (
+    BizStep,
+    Disposition,
+    EventKind,
+    ExceptionCode,
+    Grade,
+    LineStatus,
+    MatchedBy,
+    Refund,
+)
+
+
+def receipt(state: LineState, epc: Epc, time_us: int, *, by: MatchedBy, outcome: Outcome) -> Event:
+    """An item of an open RMA came in. The id counts how often that was told of it and taken back."""
+    line = state.line
+    earlier = state.earlier.get(epc.identity)
+    event_id = fact_id("receipt", line.rma, line.line, epc.identity, 0 if earlier is None else earlier.count)
+    event = _told(EventKind.RECEIPT, event_id, state, epc, time_us)
+    received = state.received + 1
+    return _ruled(
+        replace(
+            event,
+            biz_step=BizStep.RECEIVING,
+            received=received,
+            line_status=line_status(received, line.quantity),
+            match=by,
+        ),
+        outcome,
+    )
+
+
+def candidate(state: LineState, epc: Epc, time_us: int, *, by: MatchedBy, visit: tuple[str, int]) -> Event:
+    """An item of an open RMA probably came in: told once per visit (read point, first seen), not booked."""
+    line = state.line
+    event_id = fact_id("candidate", line.rma, line.line, epc.identity, *visit)
+    event = _told(EventKind.CANDIDATE, event_id, state, epc, time_us)
+    return replace(event, biz_step=BizStep.RECEIVING, refund=Refund.NONE, match=by)
+
+
+def reversal(state: LineState, item: ReceivedItem, epc: Epc, time_us: int, *, detail: str) -> Event:
+    """The receipt of an item is taken back; told once, whoever takes it back."""
+    event = _told(EventKind.REVERSAL, fact_id("reversal", item.receipt_id), state, epc, time_us)
+    received = state.received - 1
+    return replace(
+        event,
+        biz_step=BizStep.RECEIVING,
+        received=received,
+        line_status=line_status(received, state.line.quantity),
+        refund=Refund.NONE,
+        reverses=item.receipt_id,
+        detail=detail,
+    )
+
+
+def disposition(
+    state: LineState,
+    item: ReceivedItem,
+    epc: Epc,
+    time_us: int,
+    *,
+    outcome: Outcome,
+    grade: Grade | None = None,
+) -> Event:
+    """A rule (without a grade) or an inspection decided what is to become of the item."""
+    decision = f"grade {grade}" if grade else "rule"
+    event_id = fact_id("disposition", item.receipt_id, decision, outcome.disposition)
+    event = _told(EventKind.DISPOSITION, event_id, state, epc, time_us)
+    return _ruled(replace(event, biz_step=BizStep.INSPECTING, grade=grade or item.grade), outcome)
+
+
+def restock(state: LineState, item: ReceivedItem, epc: Epc, time_us: int) -> Event:
+    """The item is sellable again."""
+    event = _told(EventKind.RESTOCK, fact_id("restock", item.receipt_id), state, epc, time_us)
+    return replace(
+        event,
+        biz_step=BizStep.STOCKING,
+        disposition=Disposition.RESTOCK,
+        grade=item.grade,
+        refund=item.refund,
+        sellable=True,
+    )
+
+
+def removal(state: LineState, item: ReceivedItem, epc: Epc, time_us: int, *, fate: Disposition) -> Event:
+    """The item left for good: recycled, disposed of, or sent on."""
+    event = _told(EventKind.DISPOSITION, fact_id("removal", item.receipt_id), state, epc, time_us)
+    return replace(
+        event,
+        biz_step=BizStep.DISPOSING,
+        disposition=fate,
+        grade=item.grade,
+        refund=item.refund,
+        detail=GONE,
+    )
+
+
+GONE = "gone"
+"""`detail` of the disposition event that ends an item's story."""
+
+
+def exception(
+    code: ExceptionCode, observation: Observation, detail: str, state: LineState | None = None
+) -> Event:
+    """Something is not as the RMAs say: told once per visit, not per read."""
+    epc, point = observation.epc, observation.read_point
+    event_id = fact_id("exception", code, epc.identity, point.id, observation.evidence.first_seen_us)
+    if state is None:
+        event = Event(EventKind.EXCEPTION, event_id, observation.seen_us, epc.subject)
+        event = replace(event, epc=epc.hex, epc_uri=epc.uri or epc.subject, gtin=epc.gtin, serial=epc.serial)
+    else:
+        event = _told(EventKind.EXCEPTION, event_id, state, epc, observation.seen_us)
+    if code is ExceptionCode.OVER_RECEIPT:
+        event = replace(event, line_status=LineStatus.OVER)
+    return replace(seen(event, observation), code=code, quantity=1, biz_step=point.biz_step, detail=detail)
+
+
+def status(state: LineState, cause: Event) -> Event | None:
+    """The RMA-level change a receipt or reversal makes, if any. `state` is the line's before it."""
+    change = {EventKind.RECEIPT: 1, EventKind.REVERSAL: -1}[cause.kind]
+    rma, expected = state.line.rma, state.rma_expected
+    received = state.rma_received + change
+    now = arrival_state(received, expected)
+    if now is arrival_state(state.rma_received, expected):
+        return None
+    return Event(
+        EventKind.STATUS,
+        fact_id("status", rma, now, cause.id),
+        cause.time_us,
+        rma_uri(rma),
+        read_point=cause.read_point,
+        rma=rma,
+        order=state.order,
+        customer=state.customer,
+        expected=expected,
+        received=received,
+        status=now,
+    )
+
+
+def seen(event: Event, observation: Observation) -> Event:
+    """The event with the place and the reads it rests on."""
+    return replace(
+        event,
+        read_point=observation.read_point.id,
+        confidence=observation.confidence,
+        evidence=observation.evidence,
+    )
+
+
+def applied(state: LineState, event: Event) -> LineState:
+    """The line after one of its own events; what was applied before, or books nothing, changes nothing."""
+    identity = event.subject
+    item = state.items.get(identity)
+    if event.kind is EventKind.RECEIPT and item is None and event.epc is not None:
+        item = ReceivedItem(identity, event.epc, event.id, event.time_us, refund=_refund(event))
+        return replace(state, items={**state.items, identity: item}, rma_received=state.rma_received + 1)
+    if item is None:
+        return state
+    if event.kind is EventKind.REVERSAL and event.reverses == item.receipt_id:
+        left = {key: value for key, value in state.items.items() if key != identity}
+        count = state.earlier[identity].count if identity in state.earlier else 0
+        earlier = {**state.earlier, identity: EarlierReceipts(count + 1, event.time_us)}
+        return replace(state, items=left, earlier=earlier, rma_received=state.rma_received - 1)
+    return replace(state, items={**state.items, identity: _advanced(item, event)})
+
+
+def _advanced(item: ReceivedItem, event: Event) -> ReceivedItem:
+    if event.kind is EventKind.RESTOCK and event.id == fact_id("restock", item.receipt_id):
+        return replace(item, restocked_us=event.time_us)
+    if event.kind is EventKind.DISPOSITION and item.ended_us is None and event.disposition is not None:
+        is_gone = event.id == fact_id("removal", item.receipt_id)
+        return replace(
+            item,
+            gone_us=event.time_us if is_gone else None,
+            grade=Grade(event.grade) if event.grade else item.grade,
+            disposition=Disposition(event.disposition),
+            refund=_refund(event) or item.refund,
+        )
+    return item
+
+
+def _refund(event: Event) -> Refund | None:
+    return None if event.refund is None else Refund(event.refund)
+
+
+def _told(kind: EventKind, event_id: str, state: LineState, epc: Epc, time_us: int) -> Event:
+    line = state.line
+    return Event(
+        kind,
+        event_id,
+        time_us,
+        epc.subject,
+        rma=line.rma,
+        line=line.line,
+        order=state.order,
+        customer=state.customer,
+        reason=line.reason,
+        epc=epc.hex,
+        epc_uri=epc.uri or epc.subject,
+        gtin=epc.gtin or line.gtin,
+        serial=epc.serial,
+        sku=line.sku,
+        quantity=1,
+        expected=line.quantity,
+        received=state.received,
+        line_status=line_status(state.received, line.quantity),
+        sellable=False,
+    )
+
+
+def _ruled(event: Event, outcome: Outcome) -> Event:
+    return replace(
+        event,
+        disposition=outcome.disposition,
+        refund=outcome.refund,
+        route=outcome.route,
+        rule=outcome.rule,
+        ruleset=outcome.ruleset,
+        gpo=outcome.gpo,
+        fee=None if outcome.fee is None else str(outcome.fee),
+        notify=outcome.notify,
+    )
