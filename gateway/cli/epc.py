@@ -1,5 +1,7 @@
 """`epc decode`: any EPC in hex, as its scheme, URIs, GTIN and serial, or why it is raw."""
 
+import sys
+
 import click
 
 from gateway.cli.options import common_options, json_option
@@ -37,7 +39,7 @@ def _read(codes: tuple[str, ...]) -> list[Epc]:
     if "-" in codes:
         if len(codes) > 1:
             raise UsageError("- stands alone: EPCs come from standard input or from the command line")
-        lines = click.get_text_stream("stdin").read().splitlines()
+        lines = sys.stdin.read().splitlines()
         named = [(f"stdin:{number}", line.strip()) for number, line in enumerate(lines, 1) if line.strip()]
     else:
         named = [(f"HEX {number}", code.strip()) for number, code in enumerate(codes, 1)]

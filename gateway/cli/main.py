@@ -51,7 +51,7 @@ class LazyGroup(click.Group):
 @click.version_option(package_name=PROGRAM, prog_name=PROGRAM, message="%(prog)s %(version)s")
 @click.pass_obj
 def program(invocation: Invocation) -> None:
-    """RFID gateway for returned goods: reads tags at the door, finds the RMA, tells your systems over MQTT."""
+    """RFID gateway for returned goods: reads tags at the door, finds the RMA, tells your systems by MQTT."""
     invocation.start_logging()
 
 
