@@ -174,6 +174,9 @@ class RepeatFilter(logging.Filter):
         self._clock = clock
         self._told: OrderedDict[tuple[str, int, str], _Told] = OrderedDict()
 
+    def __len__(self) -> int:
+        return len(self._told)
+
     def filter(self, record: logging.LogRecord) -> bool:
         key = (record.name, record.levelno, record.getMessage())
         told = self._told.get(key)
@@ -211,7 +214,7 @@ class FactHandler(logging.StreamHandler[TextIO]):
 
     def __init__(self, stream: TextIO, repeats: RepeatFilter | None = None) -> None:
         super().__init__(stream)
-        self._repeats = repeats or RepeatFilter()
+        self._repeats = RepeatFilter() if repeats is None else repeats
 
     def emit(self, record: logging.LogRecord) -> None:
         for summary in self._repeats.overdue():
