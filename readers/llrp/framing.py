@@ -57,25 +57,29 @@ def walk_parameters(data: bytes) -> Iterator[Parameter]:
     """
     position, end = 0, len(data)
     while position < end:
-        first = data[position]
-        if first & 0x80:
-            kind, header_bytes = first & 0x7F, 1
-            length = TV_BYTES.get(kind)
-            if length is None:
-                raise ProtocolError(f"unknown TV parameter type {kind} at byte {position}")
-        else:
-            if end - position < _TLV_HEADER.size:
-                raise ProtocolError(f"parameter header cut off at byte {position}")
-            kind, length = _TLV_HEADER.unpack_from(data, position)
-            header_bytes = _TLV_HEADER.size
-            if kind > _TYPE_MASK:
-                raise ProtocolError(f"reserved bits set in the parameter header at byte {position}")
-        if not header_bytes <= length <= end - position:
-            raise ProtocolError(
-                f"parameter {kind} at byte {position} has length {length} but {end - position} bytes are left"
-            )
+        kind, header_bytes, length = parameter_extent(data, position, end)
         yield Parameter(kind, data[position + header_bytes : position + length])
         position += length
+
+
+def parameter_extent(data: bytes, position: int, end: int) -> tuple[int, int, int]:
+    """Type, header length and whole length of the parameter at `position`; raises as `walk_parameters`."""
+    left = end - position
+    first = data[position]
+    if first & 0x80:
+        kind, header_bytes = first & 0x7F, 1
+        length = TV_BYTES.get(kind, 0)
+    elif left >= _TLV_HEADER.size:
+        kind, length = _TLV_HEADER.unpack_from(data, position)
+        header_bytes = _TLV_HEADER.size
+    else:
+        raise ProtocolError(f"parameter header cut off at byte {position}")
+    if kind > _TYPE_MASK:
+        raise ProtocolError(f"reserved bits set in the parameter header at byte {position}")
+    if not header_bytes <= length <= left:
+        fault = f"has length {length} where {left} bytes are left" if length else "is of unknown length"
+        raise ProtocolError(f"parameter {kind} at byte {position} {fault}")
+    return kind, header_bytes, length
 
 
 class Deframer:
