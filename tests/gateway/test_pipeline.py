@@ -1,0 +1,190 @@
+"""The pipeline: everything observed is recorded once, in order, through every fault of the store."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from gateway import pipeline
+from gateway.buffer import Buffer
+from gateway.errors import StorageError
+from gateway.pipeline import Pipeline
+from gateway.settings import AntennaRoute, Settings
+from gateway.stats import Stats
+from readers.settings import ReaderSettings
+from rules.events import Event
+from rules.observation import Observation, ReadPoint
+from rules.vocabulary import BizStep, EventKind, ExceptionCode, ReadPointKind
+
+SECOND = 1_000_000
+NOW = 1_700_000_000 * SECOND
+BENCH = ReadPoint("bench", ReadPointKind.PRESENCE, BizStep.RECEIVING)
+SETTINGS = Settings(
+    "dc1",
+    "gw",
+    readers=(ReaderSettings("r", "h"),),
+    routes=(AntennaRoute("r", 1, "bench"),),
+    read_points=(BENCH,),
+)
+
+
+class Store:
+    """Records in memory; `faults` are raised first, one per call."""
+
+    def __init__(self, *faults: Exception) -> None:
+        self.faults = list(faults)
+        self.recorded: list[str] = []
+        self.is_asked = asyncio.Event()
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
+
+    async def record(self, observations: Sequence[Observation]) -> Sequence[Event]:
+        self.is_asked.set()
+        await self.may_answer.wait()
+        if self.faults:
+            raise self.faults.pop(0)
+        self.recorded += [observation.epc.hex for observation in observations]
+        return [
+            Event(
+                EventKind.RECEIPT,
+                observation.epc.hex,
+                observation.seen_us,
+                "s",
+                read_point="bench",
+                match="epc",
+            )
+            for observation in observations
+        ]
+
+
+def put(buffer: Buffer, *epcs: int) -> None:
+    rows = [(bytes((epc,)) * 12, 1, -50, NOW - SECOND, NOW - SECOND, 2, None) for epc in epcs]
+    buffer.on_reads("r", list(rows), 0, NOW)
+
+
+def names(*epcs: int) -> list[str]:
+    return [f"{epc:02X}" * 12 for epc in epcs]
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(pipeline, "TICK_SECONDS", 0.001)
+
+
+def build(store: Store, stats: Stats, told: list[Event]) -> tuple[Buffer, Pipeline]:
+    buffer = Buffer(SETTINGS, stats)
+    line = Pipeline(buffer, store.record, stats, lambda: NOW, listeners=[told.extend])
+    return buffer, line
+
+
+async def settle() -> None:
+    for _ in range(200):
+        await asyncio.sleep(0)
+
+
+async def test_run_when_woken_then_observations_are_recorded_and_told() -> None:
+    store, stats, told = Store(), Stats(), []
+    buffer, line = build(store, stats, told)
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(line.run())
+        put(buffer, 1, 2)
+        line.wake()
+        await settle()
+        task.cancel()
+    assert store.recorded == names(1, 2)
+    assert [event.id for event in told] == names(1, 2)
+    assert stats.receipts == {("bench", "epc"): 2}
+    assert sum(stats.decision_seconds.counts) == 2
+    assert stats.decision_seconds.total_seconds == pytest.approx(2.0)
+
+
+async def test_run_when_the_store_fails_then_nothing_is_lost_and_the_fault_is_told_until_it_is_over(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    store, stats, told = Store(StorageError("disk full"), StorageError("disk full")), Stats(), []
+    buffer, line = build(store, stats, told)
+    faults: list[str | None] = []
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(line.run())
+        put(buffer, 1)
+        line.wake()
+        while not store.recorded:
+            faults.append(stats.storage_fault)
+            await asyncio.sleep(0)
+        put(buffer, 2)
+        line.wake()
+        await settle()
+        task.cancel()
+    assert "disk full" in faults
+    assert stats.storage_fault is None
+    assert store.recorded == names(1, 2)
+    assert [record.levelname for record in caplog.records].count("ERROR") == 1
+
+
+async def test_run_when_cancelled_while_recording_then_the_batch_is_recorded_by_the_drain() -> None:
+    store, stats, told = Store(), Stats(), []
+    buffer, line = build(store, stats, told)
+    task = asyncio.create_task(line.run())
+    put(buffer, 1)
+    line.wake()
+    store.may_answer.clear()
+    await store.is_asked.wait()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert store.recorded == []
+    store.may_answer.set()
+    await line.drain()
+    assert store.recorded == names(1)
+
+
+async def test_run_when_more_waits_than_a_batch_then_all_of_it_is_recorded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pipeline, "BATCH", 3)
+    store, stats, told = Store(), Stats(), []
+    buffer, line = build(store, stats, told)
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(line.run())
+        put(buffer, *range(1, 11))
+        line.wake()
+        await settle()
+        task.cancel()
+    assert store.recorded == names(*range(1, 11))
+
+
+async def test_tick_when_the_loop_runs_then_the_buffer_is_turned_and_lag_is_measured() -> None:
+    store, stats, told = Store(), Stats(), []
+    buffer, line = build(store, stats, told)
+    put(buffer, 1)
+    ticker, runner = asyncio.create_task(line.tick()), asyncio.create_task(line.run())
+    while not store.recorded:
+        await asyncio.sleep(0.001)
+    for task in (ticker, runner):
+        task.cancel()
+    await asyncio.gather(ticker, runner, return_exceptions=True)
+    assert line.ticked_us == NOW
+    assert sum(stats.event_loop_lag_seconds.counts) > 0
+
+
+async def test_drain_when_the_store_fails_then_it_says_so() -> None:
+    store, stats, told = Store(StorageError("read-only")), Stats(), []
+    buffer, line = build(store, stats, told)
+    put(buffer, 1)
+    with pytest.raises(StorageError):
+        await line.drain()
+
+
+def test_count_events_when_kinds_differ_then_each_has_its_counter() -> None:
+    stats = Stats()
+    pipeline.count_events(
+        stats,
+        [
+            Event(EventKind.RESTOCK, "1", 0, "s", read_point="shelf"),
+            Event(EventKind.EXCEPTION, "2", 0, "s", read_point="bench", code=ExceptionCode.UNKNOWN_ITEM),
+            Event(EventKind.STATUS, "3", 0, "s"),
+        ],
+    )
+    assert stats.restocks == {"shelf": 1}
+    assert stats.exceptions == {"unknown_item": 1}
+    assert stats.receipts == {}
