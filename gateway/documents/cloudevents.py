@@ -51,6 +51,13 @@ def encode_event(event: Event, *, source: str, sequence: int) -> bytes:
     return _ENCODE(document).encode("utf-8", "replace")
 
 
+def subject_of(payload: bytes) -> bytes:
+    """The subject, read back from what `encode_event` wrote; empty for anything else."""
+    _, _, rest = payload.partition(b'","subject":"')
+    subject, quote, _ = rest.partition(b'","time":"')
+    return subject if quote else b""
+
+
 def rfc3339(time_us: int) -> str:
     """Microseconds since 1970 as `2026-11-20T10:00:00.000000Z`."""
     seconds, microseconds = divmod(time_us, 1_000_000)

@@ -1,0 +1,215 @@
+"""From the outbox to the broker, in order: a sliding window of publishes, each marked when taken.
+
+Order and refusal: messages go out by sequence, and two about the same item are never on the wire together, so
+an item's events arrive in order. When the broker refuses one (its ACL, a quota), nothing later is sent: the
+refused message is held and tried again with growing pauses until the broker takes it, and the sequence a
+consumer sees has no gap that fills up later. The alarm names topic and reason.
+"""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from random import Random
+
+from gateway.documents.cloudevents import subject_of
+from gateway.mqtt.client import MqttClient
+from gateway.mqtt.faults import BrokerError, PublishRefusedError
+from gateway.mqtt.marking import Marker, patiently
+from gateway.settings import Settings
+from gateway.stats import Stats
+from gateway.store import outbox
+from gateway.store.database import Database
+from gateway.store.outbox import Message
+from readers.backoff import Backoff
+
+CHUNK = 500
+"""Messages read from the outbox at a time."""
+POLL_SECONDS = 1.0
+"""How often the outbox is searched from its start: for replays and for what other processes stored."""
+PUBACK_SECONDS = 20.0
+"""A broker that answers pings but no publish for this long is left."""
+
+_logger = logging.getLogger("gateway.mqtt")
+
+
+@dataclass(frozen=True, slots=True)
+class _InFlight:
+    message: Message
+    subject: bytes
+    accepted: asyncio.Future[None]
+
+
+class Delivery:
+    """Sends one gateway's outbox over one connection after another; at most `in_flight` are unanswered."""
+
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        stats: Stats,
+        *,
+        marker: Marker,
+        now_us: Callable[[], int],
+        random: Random,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._database = database
+        self._gateway = settings.name
+        self._settings = settings.mqtt
+        self._stats = stats
+        self._marker = marker
+        self._now_us = now_us
+        self._random = random
+        self._sleep = sleep
+        self._window: deque[_InFlight] = deque()
+        self._subjects: set[bytes] = set()
+        self._cursor = 0
+        self._survey_at = 0.0
+        self._resend_at = 0.0
+        self._is_stopping = False
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """There is something new in the outbox."""
+        self._woken.set()
+
+    def confirmed(self) -> None:
+        """A consumer acknowledges again: what else it has not acknowledged need not wait to be sent again."""
+        self._resend_at = 0.0
+
+    def stop(self) -> None:
+        """Have `run` return as soon as everything is sent."""
+        self._is_stopping = True
+        self._woken.set()
+
+    async def run(self, client: MqttClient) -> None:
+        """Send what is pending and what comes; returns when stopped and all is sent. Raises `BrokerError`."""
+        self._window.clear()
+        self._subjects.clear()
+        await self._marker.idle()
+        self._cursor = 0
+        while True:
+            self._woken.clear()
+            messages = await self._next_messages()
+            for message in messages:
+                await self._send(client, message)
+            if messages:
+                continue
+            while self._window:
+                await self._settle_oldest(client)
+            if self._is_stopping:
+                return
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
+
+    async def _next_messages(self) -> list[Message]:
+        """What follows the last ones; now and then from the start, once nothing of it is on its way."""
+        now = time.monotonic()
+        if now >= self._survey_at and not self._window and self._marker.is_idle:
+            self._survey_at = now + POLL_SECONDS
+            self._cursor = 0
+        messages = await patiently(
+            lambda: self._database.read(
+                lambda connection: outbox.pending(connection, self._gateway, self._cursor, CHUNK)
+            )
+        )
+        if messages:
+            self._cursor = messages[-1].sequence
+            return messages
+        return await self._unconfirmed(now) if self._settings.require_ack else []
+
+    async def _unconfirmed(self, now: float) -> list[Message]:
+        """What no consumer has acknowledged in time: one chunk at a time, and no more while nobody does."""
+        if now < self._resend_at or self._window or not self._marker.is_idle:
+            return []
+        before_us = self._now_us() - round(self._settings.resend_seconds * 1e6)
+        messages = await patiently(
+            lambda: self._database.read(
+                lambda connection: outbox.unconfirmed(connection, self._gateway, before_us, CHUNK)
+            )
+        )
+        self._resend_at = now + (self._settings.resend_seconds if messages else POLL_SECONDS)
+        return messages
+
+    async def _send(self, client: MqttClient, message: Message) -> None:
+        subject = subject_of(message.payload)
+        while self._window and (len(self._window) >= self._settings.in_flight or subject in self._subjects):
+            await self._settle_oldest(client)
+        if self._marker.is_full:
+            await self._marker.idle()
+        self._window.append(_InFlight(message, subject, _publish(client, message)))
+        if subject:
+            self._subjects.add(subject)
+
+    async def _settle_oldest(self, client: MqttClient) -> None:
+        try:
+            await self._settle(self._window[0])
+            while self._window and self._window[0].accepted.done():
+                await self._settle(self._window[0])
+        except PublishRefusedError as refusal:
+            await self._hold(client, refusal)
+
+    async def _settle(self, flight: _InFlight) -> None:
+        """Wait for the broker's answer to the oldest; raises `PublishRefusedError` and leaves it there."""
+        await _answer(flight.accepted)
+        self._window.popleft()
+        self._subjects.discard(flight.subject)
+        self._taken(flight.message)
+
+    async def _hold(self, client: MqttClient, refusal: PublishRefusedError) -> None:
+        """Let the rest of the window be answered, then insist on what was refused, in order."""
+        held: list[Message] = []
+        for flight in self._window:
+            try:
+                await _answer(flight.accepted)
+                self._taken(flight.message)
+            except PublishRefusedError:
+                held.append(flight.message)
+        self._window.clear()
+        self._subjects.clear()
+        self._refused(refusal, len(held))
+        for message in held:
+            await self._insist(client, message)
+        self._stats.mqtt_reason = None
+
+    async def _insist(self, client: MqttClient, message: Message) -> None:
+        backoff = Backoff(self._random)
+        while True:
+            await self._sleep(backoff.next_delay())
+            try:
+                await _answer(_publish(client, message))
+            except PublishRefusedError as refusal:
+                self._refused(refusal, 1)
+            else:
+                self._taken(message)
+                return
+
+    def _taken(self, message: Message) -> None:
+        self._marker.add(message.sequence)
+        self._stats.published += 1
+        self._stats.publish_seconds.observe(max(0.0, (self._now_us() - message.stored_us) / 1e6))
+
+    def _refused(self, refusal: PublishRefusedError, count: int) -> None:
+        self._stats.publish_refused += count
+        if self._stats.mqtt_reason != str(refusal):
+            _logger.error("%s; holding this event and all later ones until the broker takes it", refusal)
+        self._stats.mqtt_reason = str(refusal)
+
+
+def _publish(client: MqttClient, message: Message) -> asyncio.Future[None]:
+    return client.send(message.topic, message.payload, content_type=message.content_type)
+
+
+async def _answer(accepted: asyncio.Future[None]) -> None:
+    """Return when the broker took it; raises `PublishRefusedError` or `BrokerError`."""
+    if accepted.done():
+        accepted.result()
+        return
+    try:
+        await asyncio.wait_for(accepted, PUBACK_SECONDS)
+    except TimeoutError as error:
+        raise BrokerError(f"the broker answered no publish for {PUBACK_SECONDS:g} s") from error

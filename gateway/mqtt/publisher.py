@@ -1,0 +1,174 @@
+"""Keeps one connection to the broker for ever and does everything of ours on it: events, states, commands."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from random import Random
+
+from gateway.mqtt.client import MqttClient
+from gateway.mqtt.commands import Commands
+from gateway.mqtt.delivery import Delivery
+from gateway.mqtt.faults import BrokerError, SubscribeRefusedError
+from gateway.mqtt.marking import Marker, patiently
+from gateway.mqtt.states import Boot, States
+from gateway.mqtt.topics import Topics
+from gateway.mqtt.verbs import VERBS, Context, Verb
+from gateway.settings import Settings
+from gateway.stats import Stats
+from gateway.store import outbox
+from gateway.store.database import Database
+from readers.backoff import Backoff
+from readers.status import ReaderStatus
+
+BACKLOG_SECONDS = 2.0
+"""How often the outbox is counted for metrics."""
+HEALTHY_SECONDS = 10.0
+"""A connection that lasted this long was a good one: the next dial comes at once."""
+
+_logger = logging.getLogger("gateway.mqtt")
+
+
+class Publisher:
+    """`run()` for ever beside the pipeline; `wake()` after each commit; `stop(timeout)` drains the outbox."""
+
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        stats: Stats,
+        *,
+        boot: Boot,
+        now_us: Callable[[], int],
+        random: Random,
+        verbs: Mapping[str, Verb] = VERBS,
+    ) -> None:
+        self._database = database
+        self._settings = settings
+        self._stats = stats
+        self._now_us = now_us
+        self._backoff = Backoff(random)
+        topics = Topics.of(settings)
+        self._states = States(topics, stats, boot)
+        self._marker = Marker(database, settings.name, now_us)
+        self._delivery = Delivery(
+            database, settings, stats, marker=self._marker, now_us=now_us, random=random
+        )
+        self._commands = Commands(
+            Context(database, settings.name, now_us),
+            topics,
+            stats,
+            verbs=verbs,
+            on_done=self._delivery.wake,
+            on_confirmed=self._delivery.confirmed,
+        )
+        self._stopping = asyncio.Event()
+        self._finished = asyncio.Event()
+        self._bound: asyncio.Timeout | None = None
+
+    def wake(self) -> None:
+        """Events were committed."""
+        self._delivery.wake()
+
+    def reader_state(self, status: ReaderStatus) -> None:
+        """Publish a reader's state, retained; the latest of each goes out again on every connection."""
+        self._states.reader_state(status)
+
+    async def run(self) -> None:
+        """Connected for as long as there is a broker, until `stop`. Raises `ConfigError` for unusable files."""
+        try:
+            async with asyncio.timeout(None) as self._bound, asyncio.TaskGroup() as group:
+                helpers = [
+                    group.create_task(self._marker.run(), name="mqtt-marker"),
+                    group.create_task(self._count_backlog(), name="mqtt-backlog"),
+                ]
+                await self._keep_connected()
+                await self._marker.idle()
+                for helper in helpers:
+                    helper.cancel()
+        except TimeoutError:
+            if self._bound is None or not self._bound.expired():
+                raise
+            _logger.warning("the broker did not take everything in time; the rest stays in the outbox")
+        finally:
+            self._finished.set()
+
+    async def stop(self, timeout: float) -> None:  # noqa: ASYNC109 - a bound on the drain, not on this call
+        """Send what is left, say offline, hang up; after `timeout` seconds the rest stays in the outbox."""
+        self._stopping.set()
+        self._delivery.stop()
+        if self._bound is not None:
+            self._bound.reschedule(asyncio.get_running_loop().time() + timeout)
+            await self._finished.wait()
+
+    async def _keep_connected(self) -> None:
+        loop = asyncio.get_running_loop()
+        while not self._stopping.is_set():
+            started = loop.time()
+            try:
+                await self._serve()
+            except BrokerError as error:
+                self._not_connected(error)
+            if self._stopping.is_set():
+                return
+            if loop.time() - started >= HEALTHY_SECONDS:
+                self._backoff.reset()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), self._backoff.next_delay())
+
+    async def _serve(self) -> None:
+        """One connection, from CONNECT to its end."""
+        identity = f"returns-gateway-{self._settings.site}-{self._settings.name}"
+        will = self._states.will()
+        async with MqttClient(self._settings.mqtt, will=will, client_id=identity) as client:
+            await self._states.publish_gateway(client, "online", self._now_us())
+            self._stats.mqtt_connected, self._stats.mqtt_reason = True, None
+            _logger.info("connected to the MQTT broker")
+            try:
+                async with asyncio.TaskGroup() as group:
+                    helpers = [
+                        group.create_task(client.until_lost(), name="mqtt-connection"),
+                        group.create_task(self._states.run(client), name="mqtt-states"),
+                        group.create_task(self._listen(client), name="mqtt-commands"),
+                    ]
+                    await self._delivery.run(client)
+                    for helper in helpers:
+                        helper.cancel()
+            except BaseExceptionGroup as errors:
+                raise _lost(errors) from errors
+            await self._states.publish_gateway(client, "offline", self._now_us())
+        self._not_connected(BrokerError("stopped"))
+
+    async def _listen(self, client: MqttClient) -> None:
+        """A broker that lets us publish but not hear is worth having: told, and events go out."""
+        try:
+            await self._commands.run(client)
+        except SubscribeRefusedError as refusal:
+            self._stats.mqtt_reason = str(refusal)
+            _logger.warning("%s; no commands are heard", refusal)
+
+    async def _count_backlog(self) -> None:
+        while True:
+            backlog = await patiently(
+                lambda: self._database.read(
+                    lambda connection: outbox.backlog(connection, self._settings.name)
+                )
+            )
+            self._stats.outbox_pending, self._stats.outbox_oldest_us = backlog.count, backlog.oldest_us
+            await asyncio.sleep(BACKLOG_SECONDS)
+
+    def _not_connected(self, error: BrokerError) -> None:
+        if self._stats.mqtt_reason != str(error):
+            _logger.warning("%s", error)
+        self._stats.mqtt_connected, self._stats.mqtt_reason = False, str(error)
+
+
+def _lost(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The connection's end ends several tasks at once: one error says it; the rest are faults of ours."""
+    others = errors.split(BrokerError)[1]
+    if others is not None:
+        return others
+    leaf: BaseException = errors
+    while isinstance(leaf, BaseExceptionGroup):
+        leaf = leaf.exceptions[0]
+    return leaf

@@ -1,0 +1,94 @@
+"""What can be commanded: a table of verbs. A verb checks everything before it changes anything."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from gateway.documents.cloudevents import SEQUENCE_DIGITS
+from gateway.documents.rmas import parse_rma
+from gateway.errors import InputError
+from gateway.mqtt.payloads import JsonObject, only, text
+from gateway.store import outbox, rmas
+from gateway.store.database import Database
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+Detail = dict[str, str | int | bool | None]
+"""What a verb did, for the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a verb works with."""
+
+    database: Database
+    gateway: str
+    now_us: Callable[[], int]
+
+
+Verb = Callable[[Context, JsonObject], Awaitable[Detail]]
+"""Raises InputError for what the sender must change, and another GatewayError for what is wrong here."""
+
+
+async def put_rma(context: Context, document: JsonObject) -> Detail:
+    """Create or update an RMA."""
+    rma = parse_rma(document)
+    done = await context.database.write(lambda connection: rmas.upsert(connection, (rma,), context.now_us()))
+    return {
+        "rma": rma.rma,
+        "lines": done.lines,
+        "created": bool(done.created),
+        "changed": bool(done.created or done.updated),
+    }
+
+
+async def close_rma(context: Context, document: JsonObject) -> Detail:
+    """Expect nothing more of an RMA."""
+    only(document, {"rma"})
+    rma = text(document, "rma")
+    changed = await context.database.write(
+        lambda connection: rmas.close_rma(connection, rma, context.now_us())
+    )
+    return {"rma": rma, "changed": changed}
+
+
+async def replay(context: Context, document: JsonObject) -> Detail:
+    """Send again: from a sequence number of this gateway on, or what happened since a time."""
+    only(document, {"since"})
+    since = document.get("since")
+    if isinstance(since, int) and not isinstance(since, bool):
+        since = str(since)
+    if not isinstance(since, str) or not since:
+        raise InputError(("since: a sequence number or an ISO 8601 time with zone is expected",))
+    if since.isascii() and since.isdigit():
+        sequence = _sequence(since)
+        count = await context.database.write(
+            lambda connection: outbox.replay_from_sequence(connection, context.gateway, sequence)
+        )
+    else:
+        since_us = _time_us(since)
+        count = await context.database.write(
+            lambda connection: outbox.replay_from_time(connection, context.gateway, since_us)
+        )
+    return {"since": since, "events": count}
+
+
+VERBS: Mapping[str, Verb] = {"rma": put_rma, "rma_close": close_rma, "replay": replay}
+
+
+def _sequence(digits: str) -> int:
+    if len(digits) > SEQUENCE_DIGITS:
+        raise InputError((f"since: a sequence number has at most {SEQUENCE_DIGITS} digits",))
+    return int(digits)
+
+
+def _time_us(words: str) -> int:
+    try:
+        moment = datetime.fromisoformat(words)
+    except ValueError as error:
+        raise InputError(
+            (f"since: {words[:64]!r} is neither a sequence number nor an ISO 8601 time",)
+        ) from error
+    if moment.tzinfo is None:
+        raise InputError(("since: the time needs a zone, such as Z",))
+    return (moment - EPOCH) // timedelta(microseconds=1)
