@@ -1,0 +1,123 @@
+"""The ledger: what observations mean is decided, booked and put into the outbox in one transaction."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, insert, text
+
+from gateway.documents.cloudevents import CONTENT_TYPE, encode_event, source, topic
+from gateway.store import outbox
+from gateway.store.books import Books
+from gateway.store.outbox import Draft
+from gateway.store.tables import observations as observations_table
+from gateway.store.visits import Visits
+from rules.decide import decide
+from rules.events import Event
+from rules.observation import Observation
+from rules.policy import Policy
+
+LEDGER_LOCK = 7_308_899_471_002
+"""PostgreSQL advisory lock: the ledgers of one database book one after the other."""
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Books for one gateway. `policy` may be exchanged between batches."""
+
+    site: str
+    gateway: str
+    base_topic: str
+    policy: Policy
+
+    def record(self, connection: Connection, observations: Sequence[Observation], now_us: int) -> list[Event]:
+        """Decide, book and put into the outbox; the events told. The same observations again tell nothing."""
+        _lock(connection)
+        visits = Visits(connection, observations)
+        seen = [visits.joined(observation) for observation in observations]
+        told: set[str] = set()
+        while True:
+            books, known = Books(connection, [observation.epc for observation in seen]), told.copy()
+            events = [self._decide(books, observation, known) for observation in seen]
+            again = outbox.known_ids(connection, [event.id for some in events for event in some])
+            if not again:
+                break
+            told |= again
+        books.store(connection)
+        visits.store(connection)
+        self._note(connection, seen, events, now_us)
+        return self.tell(connection, [event for some in events for event in some], now_us)
+
+    def tell(self, connection: Connection, events: Sequence[Event], now_us: int) -> list[Event]:
+        """Put events that were never told into the outbox, numbered without a gap."""
+        told = list(events)
+        if told:
+            first = outbox.reserve(connection, self.gateway, len(told))
+            origin = source(self.site, self.gateway)
+            messages = [
+                (self._draft(event), encode_event(event, source=origin, sequence=sequence))
+                for sequence, event in enumerate(told, first)
+            ]
+            outbox.append(connection, self.gateway, messages, first=first, now_us=now_us)
+        return told
+
+    def _decide(self, books: Books, observation: Observation, known: set[str]) -> list[Event]:
+        """What was told before changes nothing and is not told again."""
+        new: list[Event] = []
+        for event in decide(observation, books.lines_for(observation.epc), self.policy):
+            if event.id not in known:
+                known.add(event.id)
+                books.apply(event)
+                new.append(event)
+        return new
+
+    def _draft(self, event: Event) -> Draft:
+        return Draft(
+            event.id, event.kind, topic(self.base_topic, self.site, event), CONTENT_TYPE, event.time_us
+        )
+
+    def _note(
+        self,
+        connection: Connection,
+        seen: Sequence[Observation],
+        events: Sequence[Sequence[Event]],
+        now_us: int,
+    ) -> None:
+        """Keep what was seen and made of it, so that each item can be explained later."""
+        rows = [
+            {
+                "gateway": self.gateway,
+                "read_point": observation.read_point.id,
+                "identity": observation.epc.identity,
+                "epc": observation.epc.hex,
+                "verdict": observation.evidence.direction,
+                "confidence": observation.confidence,
+                "reasons": json.dumps(observation.reasons, ensure_ascii=False),
+                "first_seen_us": observation.evidence.first_seen_us,
+                "last_seen_us": observation.evidence.last_seen_us,
+                "reads": observation.evidence.reads,
+                "events": json.dumps([_outcome(event) for event in made], ensure_ascii=False),
+                "stored_us": now_us,
+            }
+            for observation, made in zip(seen, events, strict=True)
+        ]
+        if rows:
+            connection.execute(insert(observations_table), rows)
+
+
+def _outcome(event: Event) -> dict[str, object]:
+    return {
+        "kind": event.kind,
+        "id": event.id,
+        "rma": event.rma,
+        "line": event.line,
+        "match": event.match,
+        "code": event.code,
+        "rule": event.rule,
+        "detail": event.detail,
+    }
+
+
+def _lock(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LEDGER_LOCK})

@@ -1,0 +1,1 @@
+"""Alembic migrations: run by `gateway.store.schema` on a connection it hands over."""

@@ -1,0 +1,219 @@
+"""The outbox: what must be told, in order, until it has been; a message's bytes never change."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, insert, select, update
+
+from gateway.store.chunks import chunks
+from gateway.store.tables import gateways, outbox
+
+PENDING = "pending"
+"""Stored, not yet acknowledged by the broker."""
+SENT = "sent"
+"""Acknowledged by the broker."""
+CONFIRMED = "confirmed"
+"""Acknowledged by a consumer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message that has no sequence number yet; `time_us` is when it happened."""
+
+    id: str
+    kind: str
+    topic: str
+    content_type: str
+    time_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One stored message; times in microseconds since 1970 UTC."""
+
+    gateway: str
+    sequence: int
+    id: str
+    kind: str
+    topic: str
+    content_type: str
+    payload: bytes
+    time_us: int
+    stored_us: int
+    state: str
+    sent_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What is not yet sent; `oldest_us` is when its oldest message was stored."""
+
+    count: int
+    oldest_us: int | None
+
+
+def reserve(connection: Connection, gateway: str, count: int) -> int:
+    """The first of `count` sequence numbers; others get theirs after this transaction."""
+    taken = (
+        update(gateways)
+        .where(gateways.c.gateway == gateway)
+        .values(last_sequence=gateways.c.last_sequence + count)
+        .returning(gateways.c.last_sequence)
+    )
+    last = connection.execute(taken).scalar_one_or_none()
+    if last is None:
+        connection.execute(insert(gateways).values(gateway=gateway))
+        last = connection.execute(taken).scalar_one()
+    return int(last) - count + 1
+
+
+def append(
+    connection: Connection, gateway: str, messages: Sequence[tuple[Draft, bytes]], *, first: int, now_us: int
+) -> None:
+    """Store messages under the sequence numbers from `first` on, as reserved in this transaction."""
+    rows = [
+        {
+            "gateway": gateway,
+            "sequence": sequence,
+            "id": draft.id,
+            "kind": draft.kind,
+            "topic": draft.topic,
+            "content_type": draft.content_type,
+            "payload": payload,
+            "time_us": draft.time_us,
+            "stored_us": now_us,
+        }
+        for sequence, (draft, payload) in enumerate(messages, first)
+    ]
+    if rows:
+        connection.execute(insert(outbox), rows)
+
+
+def known_ids(connection: Connection, ids: Sequence[str]) -> set[str]:
+    """Those of the ids that are stored already, whichever gateway told them."""
+    found: set[str] = set()
+    for some in chunks(ids):
+        found.update(connection.execute(select(outbox.c.id).where(outbox.c.id.in_(some))).scalars())
+    return found
+
+
+def pending(connection: Connection, gateway: str, after_sequence: int = 0, limit: int = 500) -> list[Message]:
+    """The next messages to send, in order."""
+    where = and_(outbox.c.gateway == gateway, outbox.c.state == PENDING, outbox.c.sequence > after_sequence)
+    return _messages(connection, where, limit)
+
+
+def unconfirmed(connection: Connection, gateway: str, sent_before_us: int, limit: int = 500) -> list[Message]:
+    """Messages the broker took before then and no consumer has acknowledged, in order."""
+    where = and_(outbox.c.gateway == gateway, outbox.c.state == SENT, outbox.c.sent_us < sent_before_us)
+    return _messages(connection, where, limit)
+
+
+def mark_sent(connection: Connection, gateway: str, sequences: Sequence[int], now_us: int) -> None:
+    """The broker has acknowledged these. A consumer's acknowledgement that came first stands."""
+    for some in chunks(sequences):
+        connection.execute(
+            update(outbox)
+            .where(outbox.c.gateway == gateway, outbox.c.sequence.in_(some), outbox.c.state != CONFIRMED)
+            .values(state=SENT, sent_us=now_us)
+        )
+
+
+def confirm_id(connection: Connection, event_id: str) -> int:
+    """A consumer has the event; how many messages that settled."""
+    return _confirm(connection, outbox.c.id == event_id)
+
+
+def confirm_up_to(connection: Connection, gateway: str, sequence: int) -> int:
+    """A consumer has all that was sent up to and with a sequence number; how many messages that settled."""
+    return _confirm(
+        connection, and_(outbox.c.gateway == gateway, outbox.c.state == SENT, outbox.c.sequence <= sequence)
+    )
+
+
+def list_events(
+    connection: Connection,
+    gateway: str | None = None,
+    *,
+    after_sequence: int = 0,
+    since_us: int | None = None,
+    kind: str | None = None,
+    newest: bool = False,
+    limit: int = 100,
+) -> list[Message]:
+    """Stored messages in order, of one gateway or all; `newest` takes the last instead of the first."""
+    where = [outbox.c.sequence > after_sequence]
+    if gateway is not None:
+        where.append(outbox.c.gateway == gateway)
+    if since_us is not None:
+        where.append(outbox.c.stored_us >= since_us)
+    if kind is not None:
+        where.append(outbox.c.kind == kind)
+    order = (outbox.c.stored_us, outbox.c.gateway, outbox.c.sequence)
+    chosen = order if not newest else tuple(column.desc() for column in order)
+    rows = connection.execute(select(outbox).where(*where).order_by(*chosen).limit(limit)).mappings()
+    messages = [_message(row) for row in rows]
+    return messages[::-1] if newest else messages
+
+
+def find_event(connection: Connection, event_id: str) -> Message | None:
+    row = connection.execute(select(outbox).where(outbox.c.id == event_id)).mappings().one_or_none()
+    return None if row is None else _message(row)
+
+
+def replay_from_sequence(connection: Connection, gateway: str, sequence: int) -> int:
+    """Have everything from a sequence number on sent again; how many messages."""
+    return _replay(connection, and_(outbox.c.gateway == gateway, outbox.c.sequence >= sequence))
+
+
+def replay_from_time(connection: Connection, gateway: str, since_us: int) -> int:
+    """Have everything that happened since a moment sent again; how many messages."""
+    return _replay(connection, and_(outbox.c.gateway == gateway, outbox.c.time_us >= since_us))
+
+
+def replay_from_id(connection: Connection, event_id: str) -> int:
+    """Have an event and all its gateway told after it sent again; how many messages, 0 if it is unknown."""
+    event = find_event(connection, event_id)
+    return 0 if event is None else replay_from_sequence(connection, event.gateway, event.sequence)
+
+
+def prune(connection: Connection, before_us: int) -> int:
+    """Forget messages stored before then that are not pending; how many."""
+    return connection.execute(
+        outbox.delete().where(outbox.c.stored_us < before_us, outbox.c.state != PENDING)
+    ).rowcount
+
+
+def backlog(connection: Connection, gateway: str) -> Backlog:
+    """Reads the index only, but for the oldest message."""
+    mine = and_(outbox.c.gateway == gateway, outbox.c.state == PENDING)
+    count = connection.execute(select(func.count()).select_from(outbox).where(mine)).scalar_one()
+    if not count:
+        return Backlog(0, None)
+    first = select(outbox.c.stored_us).where(mine).order_by(outbox.c.sequence).limit(1)
+    return Backlog(count, connection.execute(first).scalar_one())
+
+
+def last_sequence(connection: Connection, gateway: str) -> int:
+    """The last sequence number given; 0 before the first."""
+    row = connection.execute(select(gateways.c.last_sequence).where(gateways.c.gateway == gateway))
+    return row.scalar_one_or_none() or 0
+
+
+def _messages(connection: Connection, where: ColumnElement[bool], limit: int) -> list[Message]:
+    rows = connection.execute(select(outbox).where(where).order_by(outbox.c.sequence).limit(limit)).mappings()
+    return [_message(row) for row in rows]
+
+
+def _message(row: RowMapping) -> Message:
+    return Message(**row)
+
+
+def _confirm(connection: Connection, where: ColumnElement[bool]) -> int:
+    settled = update(outbox).where(where, outbox.c.state != CONFIRMED).values(state=CONFIRMED)
+    return connection.execute(settled).rowcount
+
+
+def _replay(connection: Connection, where: ColumnElement[bool]) -> int:
+    again = update(outbox).where(where).values(state=PENDING, sent_us=None)
+    return connection.execute(again).rowcount

@@ -1,0 +1,89 @@
+"""Visits: what is told once per visit is told once, also across a restart of the gateway."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection, delete, select, tuple_
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from gateway.store.chunks import chunks
+from gateway.store.tables import visits
+from rules.observation import Observation
+
+
+@dataclass(slots=True)
+class _Visit:
+    direction: str
+    first_seen_us: int
+    last_seen_us: int
+
+
+class Visits:
+    """The latest visit of each item at each read point, for a batch of observations."""
+
+    def __init__(self, connection: Connection, observations: Sequence[Observation]) -> None:
+        self._latest: dict[tuple[str, str], _Visit] = {}
+        self._changed: dict[tuple[str, str], _Visit] = {}
+        columns = visits.c
+        pair = tuple_(columns.read_point, columns.identity)
+        for some in chunks(list({_key(observation) for observation in observations})):
+            for row in connection.execute(select(visits).where(pair.in_(some))):
+                self._latest[row.read_point, row.identity] = _Visit(
+                    row.direction, row.first_seen_us, row.last_seen_us
+                )
+
+    def joined(self, observation: Observation) -> Observation:
+        """The observation; one that goes on with a visit already known begins when that visit began.
+
+        A visit goes on while the item is seen in the same direction with no gap longer than the quiet time.
+        """
+        key, evidence = _key(observation), observation.evidence
+        quiet_us = int(observation.read_point.quiet_seconds * 1_000_000)
+        visit = self._latest.get(key)
+        if visit is not None and evidence.last_seen_us < visit.first_seen_us - quiet_us:
+            return observation  # told late: an earlier visit than the latest
+        if (
+            visit is None
+            or visit.direction != evidence.direction
+            or evidence.first_seen_us > visit.last_seen_us + quiet_us
+        ):
+            visit = _Visit(evidence.direction, evidence.first_seen_us, evidence.last_seen_us)
+            self._latest[key] = self._changed[key] = visit
+            return observation
+        if evidence.last_seen_us > visit.last_seen_us:
+            visit.last_seen_us = evidence.last_seen_us
+            self._changed[key] = visit
+        if evidence.first_seen_us == visit.first_seen_us:
+            return observation
+        return replace(observation, evidence=replace(evidence, first_seen_us=visit.first_seen_us))
+
+    def store(self, connection: Connection) -> None:
+        """Write what changed."""
+        if not self._changed:
+            return
+        insert = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
+        statement = insert(visits)
+        newer = {name: statement.excluded[name] for name in ("direction", "first_seen_us", "last_seen_us")}
+        connection.execute(
+            statement.on_conflict_do_update(index_elements=["read_point", "identity"], set_=newer),
+            [
+                {
+                    "read_point": read_point,
+                    "identity": identity,
+                    "direction": visit.direction,
+                    "first_seen_us": visit.first_seen_us,
+                    "last_seen_us": visit.last_seen_us,
+                }
+                for (read_point, identity), visit in sorted(self._changed.items(), key=lambda pair: pair[0])
+            ],
+        )
+
+
+def prune(connection: Connection, before_us: int) -> int:
+    """Forget visits that ended before then; how many."""
+    return connection.execute(delete(visits).where(visits.c.last_seen_us < before_us)).rowcount
+
+
+def _key(observation: Observation) -> tuple[str, str]:
+    return observation.read_point.id, observation.epc.identity
