@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from decimal import Decimal
 
 from rules.events import Event
+from rules.facts import receipt_facts
 from rules.matching import Match, NoMatch, match
 from rules.observation import Observation
-from rules.policy import Fact, Outcome, Phase, Policy
+from rules.outcomes import Outcome, Phase
+from rules.policy import Policy
 from rules.rma import LineState
 from rules.telling import (
     applied,
@@ -109,7 +110,7 @@ def _received(observation: Observation, found: Match, policy: Policy) -> Iterato
     change = status(state, event)
     if change is not None:
         yield change
-    if outcome.decides_disposition:
+    if outcome.decision.disposition is not None:
         state = applied(state, event)
         decision = seen(
             disposition(state, state.items[epc.identity], epc, time_us, outcome=outcome), observation
@@ -123,7 +124,7 @@ def _received(observation: Observation, found: Match, policy: Policy) -> Iterato
 
 def _restocks(outcome: Outcome) -> bool:
     """A rule lets the door restock only if it decided `restock` and does not wait for a stocking place."""
-    return outcome.disposition is Disposition.RESTOCK and outcome.restock is not Restock.AT_STOCKING
+    return outcome.disposition is Disposition.RESTOCK and outcome.decision.restock is not Restock.AT_STOCKING
 
 
 def _left(observation: Observation, lines: Sequence[LineState]) -> Iterator[Event]:
@@ -151,30 +152,3 @@ def _was_reversed_since(observation: Observation, state: LineState) -> bool:
 
 def _refused(observation: Observation, found: NoMatch) -> Event:
     return exception(found.code, observation, found.detail, found.line)
-
-
-def receipt_facts(observation: Observation, found: Match) -> dict[str, Fact]:
-    """What rules of the phase `receipt` may ask for; the names are those of `rules.policy.FIELDS`."""
-    state, epc = found.line, observation.epc
-    line = state.line
-    return {
-        "rma": line.rma,
-        "line": Decimal(line.line),
-        "order": state.order,
-        "customer": state.customer,
-        "reason": line.reason,
-        "category": line.category,
-        "sku": line.sku,
-        "value": line.value,
-        "currency": line.currency,
-        "gtin": epc.gtin or line.gtin,
-        "serial": epc.serial,
-        "epc": epc.hex,
-        "scheme": epc.scheme,
-        "expected": Decimal(line.quantity),
-        "received": Decimal(state.received),
-        "match": "exact" if found.by in _NAMES else "gtin",
-        "confidence": Decimal(str(observation.confidence)),
-        "read_point": observation.read_point.id,
-        "late": observation.evidence.late,
-    }

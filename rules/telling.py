@@ -6,7 +6,7 @@ from rules.epc import Epc
 from rules.events import Event, fact_id, rma_uri
 from rules.lifecycle import arrival_state, line_status
 from rules.observation import Observation
-from rules.policy import Outcome
+from rules.outcomes import Outcome
 from rules.rma import EarlierReceipts, LineState, ReceivedItem
 from rules.vocabulary import (
     BizStep,
@@ -72,8 +72,8 @@ def disposition(
     grade: Grade | None = None,
 ) -> Event:
     """A rule (without a grade) or an inspection decided what is to become of the item."""
-    decision = f"grade {grade}" if grade else "rule"
-    event_id = fact_id("disposition", item.receipt_id, decision, outcome.disposition)
+    how = ("rule",) if grade is None else ("grade", grade, time_us)
+    event_id = fact_id("disposition", item.receipt_id, outcome.disposition, *how)
     event = _told(EventKind.DISPOSITION, event_id, state, epc, time_us)
     return _ruled(replace(event, biz_step=BizStep.INSPECTING, grade=grade or item.grade), outcome)
 
@@ -222,11 +222,11 @@ def _ruled(event: Event, outcome: Outcome) -> Event:
     return replace(
         event,
         disposition=outcome.disposition,
-        refund=outcome.refund,
-        route=outcome.route,
+        refund=outcome.decision.refund,
+        route=outcome.decision.route,
         rule=outcome.rule,
         ruleset=outcome.ruleset,
-        gpo=outcome.gpo,
-        fee=None if outcome.fee is None else str(outcome.fee),
-        notify=outcome.notify,
+        gpo=outcome.decision.gpo,
+        fee=None if outcome.decision.fee is None else str(outcome.decision.fee),
+        notify=outcome.decision.notify,
     )

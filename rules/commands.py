@@ -1,0 +1,51 @@
+"""What people decide about items that came in: the grade of an inspection, the voiding of a receipt."""
+
+from collections.abc import Sequence
+
+from rules.epc import identify_hex
+from rules.events import Event
+from rules.facts import inspection_facts
+from rules.outcomes import Phase
+from rules.policy import Policy
+from rules.rma import LineState, ReceivedItem
+from rules.telling import applied, disposition, restock, reversal, status
+from rules.vocabulary import Disposition, Grade, Restock
+
+
+def inspect(
+    state: LineState,
+    item: ReceivedItem,
+    grade: Grade,
+    policy: Policy,
+    *,
+    time_us: int,
+    sealed: bool | None = None,
+    complete: bool | None = None,
+) -> tuple[Event, ...]:
+    """Somebody graded an item of this line; the rules of the phase `inspection` say what follows.
+
+    Nothing follows when it has that grade already, or its return is over.
+    """
+    if item.grade is grade or item.ended_us is not None:
+        return ()
+    epc = identify_hex(item.epc)
+    facts = inspection_facts(state, epc, grade, sealed=sealed, complete=complete)
+    outcome = policy.decide(Phase.INSPECTION, facts)
+    event = disposition(state, item, epc, time_us, outcome=outcome, grade=grade)
+    decision = outcome.decision
+    if decision.disposition is not Disposition.RESTOCK or decision.restock is Restock.AT_STOCKING:
+        return (event,)
+    after = applied(state, event)
+    return event, restock(after, after.items[item.identity], epc, time_us)
+
+
+def void(lines: Sequence[LineState], event_id: str, *, time_us: int) -> tuple[Event, ...]:
+    """Take a receipt back by its event id. Nothing follows when it is unknown, or the return is over."""
+    for state in lines:
+        for item in state.items.values():
+            if item.receipt_id == event_id and item.ended_us is None:
+                epc = identify_hex(item.epc)
+                event = reversal(state, item, epc, time_us, detail="voided")
+                change = status(state, event)
+                return (event,) if change is None else (event, change)
+    return ()

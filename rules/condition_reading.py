@@ -1,0 +1,209 @@
+"""Reading the `when` of a rule: a table of conditions on known fields, every fault noted with its place."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import TypeAlias, TypeGuard
+
+from rules.conditions import All, AnyOf, Bound, Condition, Exists, Limit, NoneOf, Not, OneOf, Prefix, Value
+from rules.vocabulary import Grade
+
+Lists: TypeAlias = Mapping[str, Iterable[str]]
+"""Values of the files a rule may name as lists."""
+
+Fault: TypeAlias = Callable[[str, str], None]
+"""Notes a fault: its place, and what is wrong."""
+
+
+class Kind(StrEnum):
+    TEXT = "text"
+    NUMBER = "a number"
+    FLAG = "true or false"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    kind: Kind
+    choices: frozenset[str] | None = None
+    """The only words it can be."""
+    is_inspection_only: bool = False
+
+
+_TEXT, _NUMBER = Field(Kind.TEXT), Field(Kind.NUMBER)
+
+FIELDS: Mapping[str, Field] = {
+    "rma": _TEXT,
+    "line": _NUMBER,
+    "order": _TEXT,
+    "customer": _TEXT,
+    "reason": _TEXT,
+    "category": _TEXT,
+    "sku": _TEXT,
+    "value": _NUMBER,
+    "currency": _TEXT,
+    "gtin": _TEXT,
+    "serial": _TEXT,
+    "epc": _TEXT,
+    "scheme": _TEXT,
+    "expected": _NUMBER,
+    "received": _NUMBER,
+    "match": Field(Kind.TEXT, frozenset({"exact", "gtin"})),
+    "confidence": _NUMBER,
+    "read_point": _TEXT,
+    "late": Field(Kind.FLAG),
+    "grade": Field(Kind.TEXT, frozenset(Grade), is_inspection_only=True),
+    "sealed": Field(Kind.FLAG, is_inspection_only=True),
+    "complete": Field(Kind.FLAG, is_inspection_only=True),
+}
+"""What rules may ask for. `match` is `exact` when the RMA named the very item, `gtin` when only its class."""
+
+_GROUPS = ("any", "all", "not")
+_OPERATORS = ("in", "not_in", "lt", "lte", "gt", "gte", "between", "prefix", "exists")
+
+
+def read_condition(table: object, place: str, lists: Lists, fault: Fault) -> Condition:
+    """A table of fields and groups, all of which must hold. What is faulty is noted and left out."""
+    if not isinstance(table, Mapping):
+        fault(place, "must be a table of conditions")
+        return All(())
+    parts: list[Condition] = []
+    for key, given in table.items():
+        here = f"{place}.{key}"
+        if key in _GROUPS:
+            parts.extend(_read_group(key, given, here, lists, fault))
+        elif key in FIELDS:
+            parts.extend(_read_field(key, given, here, lists, fault))
+        else:
+            fault(here, "is no field of an item" + nearest(str(key), (*FIELDS, *_GROUPS)))
+    return parts[0] if len(parts) == 1 else All(tuple(parts))
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A hint at the word that was probably meant."""
+    close = get_close_matches(word, list(known), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def read_decimal(given: object) -> Decimal | None:
+    """A finite number, from text (money), an integer or a TOML float; None when it is none."""
+    if isinstance(given, bool) or not isinstance(given, str | int | float | Decimal):
+        return None
+    try:
+        number = Decimal(str(given))
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def _read_group(key: str, given: object, place: str, lists: Lists, fault: Fault) -> list[Condition]:
+    if key == "not":
+        return [Not(read_condition(given, place, lists, fault))]
+    if not _is_list(given) or not given:
+        fault(place, "must be a list of tables of conditions")
+        return []
+    parts = tuple(
+        read_condition(table, f"{place}[{number}]", lists, fault) for number, table in enumerate(given, 1)
+    )
+    return [AnyOf(parts) if key == "any" else All(parts)]
+
+
+def _read_field(name: str, given: object, place: str, lists: Lists, fault: Fault) -> list[Condition]:
+    if isinstance(given, Mapping):
+        if not given:
+            fault(place, "says nothing; give a value or an operator")
+        tests: list[Condition] = []
+        for operator, operand in given.items():
+            tests.extend(_read_operator(name, str(operator), operand, f"{place}.{operator}", lists, fault))
+        return tests
+    values = _read_values(name, given if _is_list(given) else [given], place, fault)
+    return [OneOf(name, values)] if values else []
+
+
+def _read_operator(
+    name: str, operator: str, operand: object, place: str, lists: Lists, fault: Fault
+) -> list[Condition]:
+    kind = FIELDS[name].kind
+    match operator:
+        case "in" | "not_in":
+            values = _read_list(name, operand, place, lists, fault)
+            if not values:
+                return []
+            return [OneOf(name, values) if operator == "in" else NoneOf(name, values)]
+        case "lt" | "lte" | "gt" | "gte" | "between" if kind is not Kind.NUMBER:
+            fault(place, f"compares numbers, and {name} is {kind}")
+        case "lt" | "lte" | "gt" | "gte":
+            limit = read_decimal(operand)
+            if limit is not None:
+                return [Limit(name, Bound(operator), limit)]
+            fault(place, "must be a number")
+        case "between":
+            return _read_between(name, operand, place, fault)
+        case "prefix":
+            return _read_prefix(name, operand, place, fault)
+        case "exists":
+            if isinstance(operand, bool):
+                return [Exists(name, operand)]
+            fault(place, "must be true or false")
+        case _:
+            fault(place, "is no operator" + nearest(operator, _OPERATORS))
+    return []
+
+
+def _read_between(name: str, operand: object, place: str, fault: Fault) -> list[Condition]:
+    limits = [read_decimal(limit) for limit in operand] if _is_list(operand) else []
+    match limits:
+        case [Decimal() as low, Decimal() as high] if low <= high:
+            return [Limit(name, Bound.GTE, low), Limit(name, Bound.LTE, high)]
+    fault(place, "must be two numbers, the smaller first")
+    return []
+
+
+def _read_prefix(name: str, operand: object, place: str, fault: Fault) -> list[Condition]:
+    if FIELDS[name].kind is not Kind.TEXT:
+        fault(place, f"compares text, and {name} is {FIELDS[name].kind}")
+        return []
+    prefixes: Sequence[object] = operand if _is_list(operand) else [operand]
+    texts = tuple(prefix for prefix in prefixes if isinstance(prefix, str) and prefix)
+    if not texts or len(texts) < len(prefixes):
+        fault(place, "must be text or a list of texts")
+        return []
+    return [Prefix(name, texts)]
+
+
+def _read_list(name: str, operand: object, place: str, lists: Lists, fault: Fault) -> frozenset[Value]:
+    if isinstance(operand, str):
+        if operand not in lists:
+            fault(place, f"there is no list {operand!r}" + nearest(operand, lists))
+            return frozenset()
+        return _read_values(name, list(lists[operand]), f"{place} (list {operand})", fault)
+    if not _is_list(operand):
+        fault(place, "must be a list of values or the name of a list")
+        return frozenset()
+    return _read_values(name, operand, place, fault)
+
+
+def _read_values(name: str, given: Sequence[object], place: str, fault: Fault) -> frozenset[Value]:
+    if not given:
+        fault(place, "is empty, so it never applies")
+    values = {_read_value(name, value, place, fault) for value in given}
+    return frozenset(value for value in values if value is not None)
+
+
+def _read_value(name: str, given: object, place: str, fault: Fault) -> Value | None:
+    field = FIELDS[name]
+    value: Value | None = None
+    if field.kind is Kind.NUMBER:
+        value = read_decimal(given)
+    elif isinstance(given, str if field.kind is Kind.TEXT else bool):
+        value = given
+    if value is None:
+        fault(place, f"{given!r}: {name} is {field.kind}")
+    elif field.choices is not None and value not in field.choices:
+        fault(place, f"{given!r}: {name} is one of {', '.join(sorted(field.choices))}")
+    return value
+
+
+def _is_list(given: object) -> TypeGuard[Sequence[object]]:
+    return isinstance(given, list | tuple)
