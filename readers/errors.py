@@ -1,13 +1,13 @@
 """The error tree of the readers: the class says whose fault it is and whether dialling again helps.
 
-    ReaderError
-    ├── ConnectError        not reached: refused, unreachable, timed out, TLS; dial again later
-    ├── ReaderBusyError     another client has the reader; stand by and dial again
-    ├── ProtocolError       the peer broke LLRP: this connection is lost, dial again
-    │   └── FrameError      the byte stream is no sequence of LLRP messages
-    ├── RefusedError        the reader refused a request, with LLRPStatus; dialling again helps if it was reset
-    ├── DeadlineError       a deadline passed: no reply, no keepalive, no report
-    └── CaptureError        a capture file is not what it says
+ReaderError
+├── ConnectError        not reached: refused, unreachable, timed out, TLS; dial again later
+├── ReaderBusyError     another client has the reader; stand by and dial again
+├── ProtocolError       the peer broke LLRP: this connection is lost, dial again
+│   └── FrameError      the byte stream is no sequence of LLRP messages
+├── RefusedError        the reader refused a request, with LLRPStatus; dialling again helps if it was reset
+├── DeadlineError       a deadline passed: no reply, no keepalive, no report
+└── CaptureError        a capture file is not what it says
 """
 
 

@@ -1,0 +1,52 @@
+"""All readers at once: each in a task of its own, none of which another's failure touches."""
+
+import asyncio
+from collections.abc import Iterable
+
+from readers.reader import Reader, ReadSink
+from readers.settings import ReaderSettings
+from readers.status import ReaderStatus
+
+
+class Fleet:
+    """`run` keeps every reader connected until it is cancelled; then each is told good-bye."""
+
+    def __init__(self, settings: Iterable[ReaderSettings], sink: ReadSink) -> None:
+        self._sink = sink
+        self._readers = {one.id: Reader(one, sink) for one in settings}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._group: asyncio.TaskGroup | None = None
+
+    @property
+    def statuses(self) -> tuple[ReaderStatus, ...]:
+        return tuple(reader.status for reader in self._readers.values())
+
+    @property
+    def reports(self) -> dict[str, int]:
+        """RO_ACCESS_REPORTs received since the start, by reader."""
+        return {name: reader.report_count for name, reader in self._readers.items()}
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            for reader in self._readers.values():
+                self._start(reader)
+            await asyncio.Event().wait()
+
+    def add(self, settings: ReaderSettings) -> None:
+        """A further reader, or new settings for one we have."""
+        self.remove(settings.id)
+        reader = self._readers[settings.id] = Reader(settings, self._sink)
+        self._start(reader)
+
+    def remove(self, reader: str) -> None:
+        """Says good-bye to a reader; one we do not have is no fault."""
+        self._readers.pop(reader, None)
+        task = self._tasks.pop(reader, None)
+        if task is not None:
+            task.cancel()
+
+    def _start(self, reader: Reader) -> None:
+        if self._group is not None:
+            name = f"reader {reader.settings.id}"
+            self._tasks[reader.settings.id] = self._group.create_task(reader.run(), name=name)

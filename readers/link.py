@@ -1,0 +1,151 @@
+"""One connection: a transport and the session that speaks over it; bytes to reads is one synchronous call."""
+
+import asyncio
+import socket
+from time import monotonic_ns, time_ns
+from typing import Final, Protocol, cast
+
+from readers.errors import ConnectError, DeadlineError, ReaderError
+from readers.llrp.session import ReaderSession
+from readers.settings import TlsSettings
+from readers.tag import TagRow
+from readers.tls import check_fingerprint
+
+MAX_UNSENT_BYTES: Final = 1024 * 1024
+"""A reader that floods us with what we must answer, and takes no answer, is given up."""
+USER_TIMEOUT_MS: Final = 10_000
+"""TCP gives up on unacknowledged data after this long, instead of after a quarter of an hour."""
+
+
+class LinkOwner(Protocol):
+    """Who wants to know what the link brings."""
+
+    def on_rows(self, rows: list[TagRow], offset_us: int, received_us: int) -> None: ...
+
+    def on_progress(self) -> None:
+        """The session's state changed, or it has events, notes or drops to tell."""
+
+
+class Link(asyncio.BufferedProtocol):
+    """`ended` holds what ended the connection."""
+
+    def __init__(self, session: ReaderSession, owner: LinkOwner, tls: TlsSettings | None = None) -> None:
+        self._session = session
+        self._owner = owner
+        self._tls = tls
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._anchor_us = time_ns() // 1000 - monotonic_ns() // 1000
+        """The session's clock never steps, and shows the time of day as it was when we connected."""
+        self.ended: asyncio.Future[ReaderError] = self._loop.create_future()
+        self._seen_state = session.state
+
+    def now_us(self) -> int:
+        return monotonic_ns() // 1000 + self._anchor_us
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        _tune(transport.get_extra_info("socket"))
+        try:
+            if self._tls is not None:
+                ssl_object = transport.get_extra_info("ssl_object")
+                check_fingerprint(self._tls, ssl_object.getpeercert(binary_form=True))
+        except ReaderError as error:
+            self._end(error)
+            return
+        self._session.connected(self.now_us())
+        self._settle()
+
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 (the deframer knows how much is good)
+        return self._session.buffer()
+
+    def buffer_updated(self, nbytes: int) -> None:
+        now_us = self.now_us()
+        try:
+            self._session.received(nbytes, now_us)
+        except ReaderError as error:
+            self._deliver(now_us)
+            self._end(error)
+            return
+        self._deliver(now_us)
+        self._settle()
+
+    def eof_received(self) -> bool:
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        error = self._session.lost()
+        self._end(ConnectError(f"{error}: {exc}") if exc is not None else error)
+
+    def close(self) -> None:
+        """Says good-bye; `ended` follows when the reader has answered."""
+        self._session.close(self.now_us())
+        self._settle()
+
+    def abort(self) -> None:
+        self._end(ConnectError("closed by us"))
+
+    def _deliver(self, now_us: int) -> None:
+        rows = self._session.reads()
+        if rows:
+            received_us = time_ns() // 1000
+            offset_us = (self._session.offset_us or 0) + received_us - now_us
+            self._owner.on_rows(rows, offset_us, received_us)
+
+    def _settle(self) -> None:
+        """Sends what is to be sent; tells the owner and sets the timer where something changed."""
+        session = self._session
+        data = session.data_to_send()
+        transport = self._transport
+        if data and transport is not None:
+            transport.write(data)
+            if transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
+                self._end(DeadlineError("the reader takes nothing of what we send"))
+                return
+        state_changed = session.state is not self._seen_state
+        if state_changed or session.has_news:
+            self._seen_state = session.state
+            self._owner.on_progress()
+        if data or state_changed:
+            self._set_timer()
+        if session.closed:
+            self._end(ConnectError("closed by us"))
+
+    def _set_timer(self) -> None:
+        """Deadlines mostly move away; a timer that comes too early only sets itself again."""
+        deadline_us = self._session.next_deadline()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if deadline_us is not None:
+            wait_seconds = max(0, deadline_us - self.now_us()) / 1_000_000
+            self._timer = self._loop.call_later(wait_seconds, self._tick)
+
+    def _tick(self) -> None:
+        self._timer = None
+        try:
+            self._session.tick(self.now_us())
+        except ReaderError as error:
+            self._end(error)
+            return
+        self._settle()
+        if self._timer is None and not self.ended.done():
+            self._set_timer()
+
+    def _end(self, error: ReaderError) -> None:
+        if self.ended.done():
+            return
+        self.ended.set_result(error)
+        self._owner.on_progress()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._transport is not None:
+            self._transport.abort()
+
+
+def _tune(sock: socket.socket | None) -> None:
+    if sock is not None and sock.family in (socket.AF_INET, socket.AF_INET6):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)

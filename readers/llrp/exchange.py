@@ -1,0 +1,87 @@
+"""One request at a time and its answer: ids, deadlines, and readers that do not echo ids."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from readers.llrp.constants import MessageType
+from readers.llrp.framing import Frame, encode_message
+from readers.llrp.requests import Request
+
+PATIENCE: Final = 6
+"""While other messages pour in (a backlog), the answer stands in their queue: wait as many times longer."""
+_MAX_ID: Final = 0xFFFFFFFF
+
+
+@dataclass(slots=True)
+class Exchange:
+    """Times in microseconds on the session's clock."""
+
+    reply_us: int
+    pending: Request | None = None
+    deadline_us: int | None = None
+    unanswered: list[MessageType] = field(default_factory=list)
+    """Sent and not known to be understood, oldest first; an answer to one clears what was sent before it."""
+    _next_id: int = 1
+    _pending_id: int = 0
+    _sent_us: int = 0
+    _expired: set[int] = field(default_factory=set)
+    _mute_ids: set[int] = field(default_factory=set)
+    """Requests without a reply: an ERROR_MESSAGE to one of them concerns nobody."""
+
+    def ask(self, request: Request, version: int, now_us: int) -> bytes:
+        """The message to send; its answer is awaited if it has one."""
+        message_id = self._next_id
+        self._next_id = message_id % _MAX_ID + 1
+        self.unanswered.append(request.type)
+        if request.reply is None:
+            self._mute_ids.add(message_id)
+        else:
+            self.pending = request
+            self._pending_id = message_id
+            self._sent_us = now_us
+            self.deadline_us = now_us + self.reply_us
+        return encode_message(request.type, message_id, request.body, request.version or version)
+
+    def answers(self, frame: Frame) -> bool:
+        """Whether this frame is the reply to what is pending, or an ERROR_MESSAGE about it; takes it if so.
+
+        By type and id; a reply of the right type with an id we never gave (0, or not echoed) is taken too,
+        one with the id of a request that expired is not.
+        """
+        if self.pending is None:
+            return False
+        if frame.type == MessageType.ERROR_MESSAGE:
+            matches = self._concerns_pending(frame.id)
+        else:
+            matches = frame.type == self.pending.reply and frame.id not in self._expired
+        if matches:
+            self.pending = None
+            self.deadline_us = None
+            self.unanswered.clear()
+        return matches
+
+    def expire(self, now_us: int, last_received_us: int) -> Request | None:
+        """The pending request if its deadline has passed; a reader still busy sending gets more time."""
+        request = self.pending
+        if request is None or self.deadline_us is None or now_us < self.deadline_us:
+            return None
+        later_us = last_received_us + self.reply_us
+        if later_us > now_us and now_us - self._sent_us < PATIENCE * self.reply_us:
+            self.deadline_us = min(later_us, self._sent_us + PATIENCE * self.reply_us)
+            return None
+        self._expired.add(self._pending_id)
+        self.pending = None
+        self.deadline_us = None
+        return request
+
+    def _concerns_pending(self, message_id: int) -> bool:
+        if message_id == self._pending_id:
+            return True
+        if message_id in self._mute_ids or message_id in self._expired:
+            self._mute_ids.discard(message_id)
+            return False
+        if self._mute_ids:
+            # Not echoed: it is more likely about the message that has no reply.
+            self._mute_ids.pop()
+            return False
+        return True

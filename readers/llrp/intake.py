@@ -1,0 +1,64 @@
+"""Which reported reads are ours, and how far the clock that stamped them is from our own."""
+
+from collections import Counter
+
+from readers.llrp.clock import ClockOffset
+from readers.llrp.report import ReportDecoder
+from readers.llrp.requests import ROSPEC_ID
+from readers.llrp.walker import Clock, walk_report
+from readers.tag import TagRow
+
+
+class Intake:
+    """One per connection."""
+
+    def __init__(self) -> None:
+        self._decoder = ReportDecoder(ROSPEC_ID)
+        self._clocks = {clock: ClockOffset() for clock in Clock}
+        self.rows: list[TagRow] = []
+        """Taken and emptied by whoever delivers them."""
+        self.reports = 0
+        """RO_ACCESS_REPORTs so far."""
+        self.offset_us: int | None = None
+        """Our clock minus the reader's; None before it told any time."""
+        self.dropped: Counter[str] = Counter()
+        """Reads left out, by reason; emptied by whoever counts them."""
+
+    def take(self, body: bytes, now_us: int, *, enabled: bool) -> bool:
+        """Whether there was a read of ours in this report; `enabled`: our ROSpec may run by now.
+
+        Raises ProtocolError where the report is malformed; then no read of it counts.
+        """
+        self.reports += 1
+        rows, clock = self._decode(body) if enabled else self._decode_strictly(body)
+        if not rows:
+            return False
+        last_seen_us = rows[-1][4]
+        if clock is not None and last_seen_us is not None:
+            self.offset_us = self._clocks[clock].sample(last_seen_us, now_us)
+        self.rows += rows
+        return True
+
+    def told_time(self, now_us: int, utc_us: int | None, uptime_us: int | None) -> None:
+        """An event said what time it is at the reader; UTC counts where it has it."""
+        if uptime_us is not None:
+            self.offset_us = self._clocks[Clock.UPTIME].sample(uptime_us, now_us)
+        if utc_us is not None:
+            self.offset_us = self._clocks[Clock.UTC].sample(utc_us, now_us)
+
+    def _decode(self, body: bytes) -> tuple[list[TagRow], Clock | None]:
+        decoder = self._decoder
+        rows = decoder.rows(body)
+        if decoder.foreign or decoder.blank:
+            self.dropped += Counter({"foreign_rospec": decoder.foreign, "blank_epc": decoder.blank})
+            decoder.foreign = decoder.blank = 0
+        return rows, decoder.clock
+
+    def _decode_strictly(self, body: bytes) -> tuple[list[TagRow], Clock | None]:
+        """Before we enabled our ROSpec, only reads that name it are ours: those held while we were away."""
+        tags = walk_report(body)
+        ours = [tag for tag in tags if tag.rospec_id == ROSPEC_ID and tag.epc_bits]
+        if len(ours) < len(tags):
+            self.dropped["stray_report"] += len(tags) - len(ours)
+        clock = ours[-1].clock if ours else None
+        return [tag.row() for tag in ours if tag.clock is clock], clock

@@ -1,0 +1,320 @@
+"""One connection to one reader, without I/O: bytes in, bytes and tag reads out, deadlines as data.
+
+Every method takes the time in microseconds on a clock that never steps. What ends the connection is raised as
+a ReaderError. A session serves one connection; what it learned about the reader stays in `Lessons`.
+"""
+
+from collections import Counter
+from typing import Final
+
+from readers.errors import ConnectError, DeadlineError, ReaderBusyError, ReaderError, RefusedError
+from readers.llrp import requests
+from readers.llrp.capabilities import Capabilities
+from readers.llrp.constants import VENDOR_IMPINJ, ConnectionAttemptStatus, MessageType
+from readers.llrp.dialogue import Dialogue
+from readers.llrp.framing import Deframer, Frame, encode_message
+from readers.llrp.intake import Intake
+from readers.llrp.lessons import Lessons
+from readers.llrp.notifications import (
+    ConnectionAttempt,
+    ConnectionClose,
+    ReaderEvent,
+    ROSpecChange,
+    parse_notification,
+)
+from readers.llrp.requests import ROSPEC_ID
+from readers.llrp.steps import SessionState
+from readers.llrp.watch import Watch
+from readers.settings import ReaderSettings
+from readers.tag import TagRow
+
+MAX_EVENTS: Final = 1000
+"""Events nobody has taken; of a reader that floods us with them the newest are lost."""
+SETUP_SECONDS: Final = 60.0
+"""From connection to inventory, all requests and their deadlines together."""
+_BUSY: Final = (
+    ConnectionAttemptStatus.Failed_A_Reader_Initiated_Connection_Already_Exists,
+    ConnectionAttemptStatus.Failed_A_Client_Initiated_Connection_Already_Exists,
+)
+_IMPINJ_REPLY: Final = VENDOR_IMPINJ.to_bytes(4, "big") + b"\x16"
+"""How an IMPINJ_ENABLE_EXTENSIONS_RESPONSE begins: vendor and subtype."""
+_ENABLED: Final = frozenset(
+    {
+        SessionState.ENABLE,
+        SessionState.START,
+        SessionState.VERIFY,
+        SessionState.INVENTORYING,
+        SessionState.CLOSING,
+    }
+)
+"""Our ROSpec may run: reads without a ROSpecID are ours."""
+
+
+class ReaderSession:
+    """`received` or `receive_data`, then `reads` and `data_to_send`; `tick` when `next_deadline` has come."""
+
+    def __init__(self, settings: ReaderSettings, lessons: Lessons | None = None) -> None:
+        self._settings = settings
+        self._dialogue = Dialogue(settings, lessons if lessons is not None else Lessons())
+        self._watch = Watch(settings)
+        self._deframer = Deframer()
+        self._intake = Intake()
+        self._events: list[ReaderEvent] = []
+        self._inventorying = False
+        self._setup_since_us = 0
+
+    @property
+    def state(self) -> SessionState:
+        return self._dialogue.state
+
+    @property
+    def closed(self) -> bool:
+        return self._dialogue.state is SessionState.CLOSED
+
+    @property
+    def has_news(self) -> bool:
+        """Whether there are events, notes or drops to take."""
+        return bool(self._events or self._dialogue.notes or self.dropped)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self._dialogue.plan.capabilities
+
+    @property
+    def version(self) -> int:
+        """1 is LLRP 1.0.1, 2 is LLRP 1.1."""
+        return self._dialogue.plan.version
+
+    @property
+    def rospecs(self) -> dict[int, int]:
+        """Id and state of the ROSpecs the reader listed last."""
+        return self._dialogue.rospecs.states
+
+    @property
+    def offset_us(self) -> int | None:
+        """Our clock minus the one the reader stamps its reads with; None before it told any time."""
+        return self._intake.offset_us
+
+    @property
+    def reports(self) -> int:
+        """RO_ACCESS_REPORTs received so far."""
+        return self._intake.reports
+
+    @property
+    def dropped(self) -> Counter[str]:
+        """Reads not delivered, by reason; whoever counts them empties it."""
+        return self._intake.dropped
+
+    def connected(self, now_us: int) -> None:
+        """The transport is up; the reader speaks first."""
+        self._setup_since_us = self._watch.received_us = now_us
+        self._dialogue.state = SessionState.GREETING
+
+    def buffer(self) -> memoryview:
+        """Room for the transport to receive into, for `received`."""
+        return self._deframer.buffer()
+
+    def received(self, count: int, now_us: int) -> None:
+        """`count` bytes came into the buffer. Reads before a fault in them are kept; then it is raised."""
+        self._watch.received_us = now_us
+        self._take(self._deframer.received(count), now_us)
+
+    def receive_data(self, data: bytes, now_us: int) -> None:
+        """As `received`, for bytes that are somewhere else."""
+        self._watch.received_us = now_us
+        self._take(self._deframer.feed(data), now_us)
+
+    def data_to_send(self) -> bytes:
+        """Whole messages, each of which belongs in one write."""
+        data = bytes(self._dialogue.outgoing)
+        self._dialogue.outgoing.clear()
+        return data
+
+    def reads(self) -> list[TagRow]:
+        """The reads since the last call, times on the reader's clock."""
+        rows = self._intake.rows
+        self._intake.rows = []
+        return rows
+
+    def events(self) -> list[ReaderEvent]:
+        """The reader's events since the last call."""
+        events = self._events
+        self._events = []
+        return events
+
+    def notes(self) -> list[str]:
+        """What an operator should know, in words, since the last call."""
+        notes = self._dialogue.notes
+        self._dialogue.notes = []
+        return notes
+
+    def next_deadline(self) -> int | None:
+        """When to call `tick` next."""
+        if self.state in (SessionState.IDLE, SessionState.CLOSED):
+            return None
+        reply_us = self._dialogue.exchange.deadline_us
+        deadlines: list[int | None] = [reply_us]
+        if self.state is SessionState.GREETING:
+            deadlines.append(self._greeting_us)
+        elif self.state is SessionState.INVENTORYING:
+            deadlines += [self._watch.dead_us, self._watch.silent_us, self._watch.restart_us]
+            if reply_us is None:
+                deadlines.append(self._ask_us)
+        else:
+            deadlines.append(self._setup_us)
+        return min(deadline for deadline in deadlines if deadline is not None)
+
+    def tick(self, now_us: int) -> None:
+        """Time has passed. Raises DeadlineError where the reader owes us what we cannot go on without."""
+        if self.state in (SessionState.IDLE, SessionState.CLOSED):
+            return
+        try:
+            self._judge(now_us)
+            self._follow(now_us)
+        except ReaderError:
+            self._end()
+            raise
+
+    def close(self, now_us: int) -> None:
+        """Asks the reader to end the connection; our ROSpec stays, its reads are held for who comes next."""
+        if self.state in (SessionState.IDLE, SessionState.GREETING):
+            self._end()
+        elif self.state not in (SessionState.CLOSING, SessionState.CLOSED):
+            self._dialogue.state = SessionState.CLOSING
+            self._dialogue.send(requests.CLOSE_CONNECTION, now_us)
+
+    def lost(self) -> ReaderError:
+        """The transport is gone without a fault of ours; says where that left us."""
+        waiting = self.state
+        self._dialogue.lost()
+        self._end()
+        if waiting is SessionState.INVENTORYING:
+            return ConnectError("the reader closed the connection")
+        return ConnectError(f"the reader closed the connection while we waited for {waiting.value}")
+
+    @property
+    def _greeting_us(self) -> int:
+        return self._setup_since_us + int(self._settings.reply_seconds * 1_000_000)
+
+    @property
+    def _setup_us(self) -> int:
+        return self._setup_since_us + int(SETUP_SECONDS * 1_000_000)
+
+    @property
+    def _ask_us(self) -> int:
+        return self._watch.ask_us(listed=self._dialogue.rospecs.listed)
+
+    def _end(self) -> None:
+        self._dialogue.state = SessionState.CLOSED
+
+    def _follow(self, now_us: int) -> None:
+        """Whatever just happened may have begun the inventory or ended it."""
+        if self._dialogue.inventorying != self._inventorying:
+            self._inventorying = self._dialogue.inventorying
+            self._setup_since_us = now_us
+            if self._inventorying:
+                self._watch.began(now_us)
+
+    def _take(self, frames: list[Frame], now_us: int) -> None:
+        try:
+            for frame in frames:
+                if frame.type == MessageType.RO_ACCESS_REPORT:
+                    self._take_report(frame.body, now_us)
+                elif self.state is not SessionState.CLOSED:
+                    self._take_message(frame, now_us)
+                    self._follow(now_us)
+            if self._deframer.fault is not None:
+                raise self._deframer.fault
+        except ReaderError:
+            self._end()
+            raise
+
+    def _take_report(self, body: bytes, now_us: int) -> None:
+        if self._intake.take(body, now_us, enabled=self.state in _ENABLED):
+            self._watch.reported(now_us)
+            if not self._inventorying:
+                self._dialogue.runs(now_us)
+                self._follow(now_us)
+
+    def _take_message(self, frame: Frame, now_us: int) -> None:
+        """What is neither an answer nor one of these is of no use to us, and no fault."""
+        if frame.type == MessageType.KEEPALIVE:
+            if self.state is not SessionState.CLOSING:
+                version = self._dialogue.plan.version
+                self._dialogue.outgoing += encode_message(MessageType.KEEPALIVE_ACK, frame.id, b"", version)
+        elif frame.type == MessageType.READER_EVENT_NOTIFICATION:
+            self._take_notification(frame, now_us)
+        elif frame.type != MessageType.CUSTOM_MESSAGE or frame.body.startswith(_IMPINJ_REPLY):
+            request = self._dialogue.exchange.pending
+            if request is not None and self._dialogue.exchange.answers(frame):
+                self._watch.asked_us = now_us
+                self._dialogue.answered(frame, request, now_us)
+
+    def _take_notification(self, frame: Frame, now_us: int) -> None:
+        notification = parse_notification(frame.body)
+        self._intake.told_time(now_us, notification.utc_us, notification.uptime_us)
+        for event in notification.events:
+            if len(self._events) < MAX_EVENTS:
+                self._events.append(event)
+            match event:
+                case ConnectionAttempt(status):
+                    if self.state is SessionState.GREETING:
+                        self._greeted(status, now_us)
+                case ConnectionClose():
+                    raise ConnectError("the reader ended the connection (ConnectionCloseEvent)")
+                case ROSpecChange(rospec, running) if rospec == ROSPEC_ID:
+                    self._rospec_changed(running=running, now_us=now_us)
+                case _:
+                    pass
+
+    def _greeted(self, status: int, now_us: int) -> None:
+        if status == ConnectionAttemptStatus.Success:
+            self._dialogue.enter(SessionState.VERSION, now_us)
+        elif status in _BUSY:
+            owner = "a reader-initiated connection" if status == _BUSY[0] else "another client"
+            raise ReaderBusyError(f"{owner} has the reader (ConnectionAttemptEvent status {status})")
+        else:
+            known = status in list(ConnectionAttemptStatus)
+            name = ConnectionAttemptStatus(status).name if known else "undefined"
+            raise RefusedError(f"the reader refused the connection: status {status} ({name})")
+
+    def _rospec_changed(self, *, running: bool, now_us: int) -> None:
+        if running:
+            self._watch.ended_us = None
+            self._dialogue.runs(now_us)
+        elif self._inventorying:
+            self._watch.ended_us = now_us
+
+    def _judge(self, now_us: int) -> None:
+        self._expire(now_us)
+        if self.state is SessionState.GREETING and now_us >= self._greeting_us:
+            seconds = self._settings.reply_seconds
+            raise DeadlineError(
+                f"no ConnectionAttemptEvent within {seconds:g} s: no LLRP reader, or it hangs"
+            )
+        if self.state is SessionState.INVENTORYING:
+            self._judge_inventory(now_us)
+        elif self.state is not SessionState.CLOSED and now_us >= self._setup_us:
+            raise DeadlineError(f"no inventory within {SETUP_SECONDS:g} s, still at {self.state.value}")
+
+    def _expire(self, now_us: int) -> None:
+        request = self._dialogue.exchange.expire(now_us, self._watch.received_us)
+        if request is not None:
+            self._watch.asked_us = now_us
+            self._dialogue.unanswered(request, now_us)
+
+    def _judge_inventory(self, now_us: int) -> None:
+        watch = self._watch
+        if now_us >= watch.dead_us:
+            raise DeadlineError(f"nothing received for {watch.link_us / 1e6:g} s: no keepalive, no answer")
+        if watch.silent_us is not None and now_us >= watch.silent_us:
+            raise DeadlineError(f"no tag report for {self._settings.silent_seconds:g} s")
+        if watch.restart_us is not None and now_us >= watch.restart_us:
+            watch.ended_us = None
+            if self._dialogue.rospecs.listed:
+                self._dialogue.check(now_us)
+            else:
+                self._dialogue.enter(SessionState.START, now_us)
+        elif now_us >= self._ask_us and self._dialogue.exchange.pending is None:
+            watch.asked_us = now_us
+            self._dialogue.check(now_us)

@@ -1,0 +1,65 @@
+"""When a quiet reader is asked whether all is well, and when it is given up."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from readers.settings import ReaderSettings
+
+VERIFY_US: Final = 5_000_000
+"""Without reports for this long, the reader is asked whether our ROSpec still runs."""
+RESTART_US: Final = 1_000_000
+"""After the end of our ROSpec, this long for it to start again by itself."""
+LINK_US: Final = 10_000_000
+"""A dead link is noticed within this time, unless keepalives are asked for less often."""
+
+
+@dataclass(slots=True)
+class Watch:
+    """Of a reader that inventories. Times in microseconds on the session's clock."""
+
+    settings: ReaderSettings
+    received_us: int = 0
+    """When the reader last said anything."""
+    reported_us: int = 0
+    """When it last reported reads of ours, or began to inventory."""
+    asked_us: int = 0
+    """When it was last asked."""
+    ended_us: int | None = None
+    """When it said that our ROSpec ended, and nothing since."""
+
+    @property
+    def link_us(self) -> int:
+        keepalive_us = int(self.settings.keepalive_seconds * 1_000_000)
+        return max(2 * keepalive_us, min(3 * keepalive_us, LINK_US))
+
+    @property
+    def dead_us(self) -> int:
+        """When silence means that the link or the reader is dead."""
+        return self.received_us + self.link_us
+
+    @property
+    def silent_us(self) -> int | None:
+        """When an inventory without a single read is a fault."""
+        seconds = self.settings.silent_seconds
+        return None if seconds is None else self.reported_us + int(seconds * 1_000_000)
+
+    @property
+    def restart_us(self) -> int | None:
+        """When a ROSpec that ended and did not start again by itself is ours to start."""
+        return None if self.ended_us is None else self.ended_us + RESTART_US
+
+    def ask_us(self, *, listed: bool) -> int:
+        """After half the time of a dead link; where ROSpecs can be listed, also when no reads come."""
+        sign_of_life_us = max(self.received_us, self.asked_us) + self.link_us // 2
+        if not listed:
+            return sign_of_life_us
+        return min(sign_of_life_us, max(self.reported_us, self.asked_us) + VERIFY_US)
+
+    def began(self, now_us: int) -> None:
+        """The inventory runs."""
+        self.reported_us = self.asked_us = now_us
+        self.ended_us = None
+
+    def reported(self, now_us: int) -> None:
+        self.reported_us = now_us
+        self.ended_us = None
