@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from rules.events import Event
 from rules.facts import receipt_facts
-from rules.matching import Match, NoMatch, match
+from rules.matching import Match, NoMatch, last_receipt, match
 from rules.observation import Observation
 from rules.outcomes import Outcome, Phase
 from rules.policy import Policy
@@ -128,15 +128,18 @@ def _restocks(outcome: Outcome) -> bool:
 
 
 def _left(observation: Observation, lines: Sequence[LineState]) -> Iterator[Event]:
-    """Out of the door: a receipt is taken back, unless the item was meant to leave."""
+    """Out of the door: the receipt is taken back, unless the return is over or the item was meant to leave."""
     epc, time_us = observation.epc, observation.seen_us
-    for state in lines:
-        item = state.items.get(epc.identity)
-        if item is None or item.ended_us is not None or time_us <= item.received_us:
-            continue
-        if item.disposition in LEAVES_THE_HOUSE:
-            yield seen(removal(state, item, epc, time_us, fate=item.disposition), observation)
-            continue
+    booked = last_receipt(epc, lines)
+    if booked is None:
+        return
+    state, item = booked
+    is_closed = state.rma_closed_us is not None and time_us >= state.rma_closed_us
+    if item.ended_us is not None or time_us <= item.received_us:
+        return
+    if item.disposition in LEAVES_THE_HOUSE:
+        yield seen(removal(state, item, epc, time_us, fate=item.disposition), observation)
+    elif not is_closed:
         event = seen(reversal(state, item, epc, time_us, detail="went out again"), observation)
         yield event
         change = status(state, event)

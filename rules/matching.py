@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeAlias
 
 from rules.epc import Epc, identify_hex, trade_item_identity
 from rules.errors import EpcError
@@ -11,7 +12,10 @@ from rules.rma import LineState, ReceivedItem, RmaLine
 from rules.vocabulary import ExceptionCode, MatchedBy
 
 COOL_DOWN_US = 600_000_000
-"""So long after its return has ended an item that is seen again is still the same one, not a new return."""
+"""Only so long after its return has ended can an item come back on another RMA: ten minutes."""
+
+AFTERGLOW_US = 86_400_000_000
+"""So long after its return has ended an item that no other RMA expects is still the same one: a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,28 +44,28 @@ class NoMatch:
     """What tied the item to that line."""
 
 
+Booked: TypeAlias = tuple[LineState, ReceivedItem]
+"""An item and the line it was received on."""
+
+
 def match(observation: Observation, lines: Sequence[LineState]) -> Match | NoMatch:
     """Judge by the lines that may concern the item: those that name it, its GTIN, or hold it already."""
     epc, seen_us = observation.epc, observation.seen_us
     if epc.is_blank:
         return NoMatch(ExceptionCode.UNKNOWN_ITEM, epc.error or "the tag is not programmed")
-    booked = _booked(epc, lines)
-    if booked is not None and not _is_over(booked[1], seen_us):
-        line, item = booked
-        return Match(line, named_by(epc, line.line) or MatchedBy.GTIN, item)
-    refusals: list[tuple[int, NoMatch]] = []
+    booked = last_receipt(epc, lines)
+    refusals: list[NoMatch] = []
     for line, by in _candidates(epc, lines):
-        refusal = _refusal(epc, line, by, seen_us)
+        if booked is not None and not _may_come_again(booked, line, by, seen_us):
+            continue
+        refusal = _refusal(line, by, seen_us)
         if refusal is None:
             return Match(line, by)
-        if refusal.code is not ExceptionCode.UNKNOWN_ITEM:
-            refusals.append((_closeness(refusal), refusal))
+        refusals.append(refusal)
     if booked is not None:
-        line, item = booked
-        detail = f"its return on {line.line.rma} line {line.line.line} is over and no other RMA expects it"
-        return NoMatch(ExceptionCode.UNKNOWN_ITEM, detail, line, named_by(epc, line.line))
+        return _held(epc, booked, seen_us)
     if refusals:
-        return min(refusals, key=lambda ranked: ranked[0])[1]
+        return min(refusals, key=_distance)
     return NoMatch(ExceptionCode.UNKNOWN_ITEM, epc.error or "no RMA names the item or its GTIN")
 
 
@@ -74,19 +78,41 @@ def named_by(epc: Epc, line: RmaLine) -> MatchedBy | None:
     return None
 
 
-def _booked(epc: Epc, lines: Sequence[LineState]) -> tuple[LineState, ReceivedItem] | None:
-    """Where the item was received last."""
+def last_receipt(epc: Epc, lines: Sequence[LineState]) -> Booked | None:
+    """The line the item was received on last; None when it was on none."""
     booked = [(line, line.items[epc.identity]) for line in lines if epc.identity in line.items]
     return max(booked, key=lambda pair: (pair[1].received_us, pair[1].receipt_id), default=None)
 
 
-def _is_over(item: ReceivedItem, seen_us: int) -> bool:
-    return item.ended_us is not None and seen_us >= item.ended_us + COOL_DOWN_US
+def _may_come_again(booked: Booked, line: LineState, by: MatchedBy, seen_us: int) -> bool:
+    """An item that was received before can be a new return: its last one is over, or a later RMA names it."""
+    state, item = booked
+    if item.identity in line.items:
+        return False
+    over_us = item.ended_us if item.ended_us is not None else state.rma_closed_us
+    if over_us is not None and seen_us >= over_us + COOL_DOWN_US:
+        return True
+    is_named_later = by is not MatchedBy.GTIN and line.rma_opened_us > item.received_us
+    return is_named_later and seen_us >= item.received_us + COOL_DOWN_US
+
+
+def _held(epc: Epc, booked: Booked, seen_us: int) -> Match | NoMatch:
+    """No line takes an item that was received before."""
+    state, item = booked
+    by = named_by(epc, state.line)
+    if item.ended_us is None or seen_us < item.ended_us + AFTERGLOW_US:
+        return Match(state, by or MatchedBy.GTIN, item)
+    detail = f"its return on {state.line.rma} line {state.line.line} is over and no other RMA expects it"
+    return NoMatch(ExceptionCode.UNKNOWN_ITEM, detail, state, by)
 
 
 def _candidates(epc: Epc, lines: Sequence[LineState]) -> list[tuple[LineState, MatchedBy]]:
     """Lines that name the item or its class: names first, then the oldest."""
-    known = [(line, by) for line in lines if (by := named_by(epc, line.line)) is not None]
+    known = [
+        (line, by)
+        for line in lines
+        if (by := named_by(epc, line.line)) is not None and not _is_past(line, by)
+    ]
     return sorted(
         known,
         key=lambda pair: (
@@ -98,28 +124,29 @@ def _candidates(epc: Epc, lines: Sequence[LineState]) -> list[tuple[LineState, M
     )
 
 
-def _refusal(epc: Epc, state: LineState, by: MatchedBy, seen_us: int) -> NoMatch | None:
-    """Why this line does not take the item; None when it does. `unknown_item`: it has nothing to say."""
+def _is_past(state: LineState, by: MatchedBy) -> bool:
+    """A complete line of a closed RMA says nothing about other items of its GTIN."""
+    return by is MatchedBy.GTIN and state.rma_closed_us is not None and state.received >= state.line.quantity
+
+
+def _refusal(state: LineState, by: MatchedBy, seen_us: int) -> NoMatch | None:
+    """Why this line does not take the item; None when it does."""
     line = state.line
-    free = line.quantity - state.received
     where = f"{line.rma} line {line.line}"
-    if epc.identity in state.items:
-        return NoMatch(ExceptionCode.UNKNOWN_ITEM, f"{where} has had it", state, by)
-    gone = _is_shut(state, seen_us)
-    if gone is not None:
-        is_meant = by is not MatchedBy.GTIN or free > 0
-        code, why = gone if is_meant else (ExceptionCode.UNKNOWN_ITEM, "was complete")
+    shut = _shut(state, seen_us)
+    if shut is not None:
+        code, why = shut
         return NoMatch(code, f"{where}: {why}", state, by)
+    free = line.quantity - state.received
     if free <= 0:
         detail = f"{where} expected {line.quantity} and has {state.received}"
         return NoMatch(ExceptionCode.OVER_RECEIPT, detail, state, by)
     if by is MatchedBy.GTIN and free <= _awaited_names(state):
-        detail = f"{where} expects other items of this GTIN"
-        return NoMatch(ExceptionCode.SERIAL_MISMATCH, detail, state, by)
+        return NoMatch(ExceptionCode.SERIAL_MISMATCH, f"{where} expects other items of this GTIN", state, by)
     return None
 
 
-def _is_shut(state: LineState, seen_us: int) -> tuple[ExceptionCode, str] | None:
+def _shut(state: LineState, seen_us: int) -> tuple[ExceptionCode, str] | None:
     if state.rma_closed_us is not None:
         if seen_us < state.rma_closed_us:
             return ExceptionCode.LATE_READ, "seen before the RMA was closed, told after"
@@ -139,8 +166,8 @@ def _awaited_names(state: LineState) -> int:
     return len(names) - arrived
 
 
-def _closeness(refusal: NoMatch) -> int:
-    """Smaller is closer: a named item before its class, an open RMA before one that is shut."""
+def _distance(refusal: NoMatch) -> int:
+    """The nearest tells most: a named item before its class, an open RMA before one that is shut."""
     is_shut = refusal.code in (ExceptionCode.LATE_READ, ExceptionCode.RMA_CLOSED, ExceptionCode.RMA_EXPIRED)
     return 2 * (refusal.by is MatchedBy.GTIN) + is_shut
 
