@@ -22,6 +22,25 @@ _LEAST_HEAD: Final = min(PROTOCOL_VERSIONS) << _VERSION_SHIFT
 _GREATEST_HEAD: Final = max(PROTOCOL_VERSIONS) << _VERSION_SHIFT | _TYPE_MASK
 
 
+class Header(NamedTuple):
+    """The first 10 bytes of a message; `length` is that of the whole message, these bytes included."""
+
+    version: int
+    """Reserved bits above it included, so that set ones make an unknown version."""
+    type: int
+    length: int
+    id: int
+
+    @property
+    def fault(self) -> str | None:
+        """Why no LLRP message can begin with this header; None where one can."""
+        if self.version not in PROTOCOL_VERSIONS:
+            return "not LLRP: neither version 1.0.1, 1.1 nor 2.0"
+        if not HEADER_BYTES <= self.length <= MAX_MESSAGE_BYTES:
+            return f"message length {self.length} is not between {HEADER_BYTES} and {MAX_MESSAGE_BYTES}"
+        return None
+
+
 class Frame(NamedTuple):
     """One message as it was on the wire; `type` is a MessageType where the standard has that number."""
 
@@ -40,6 +59,12 @@ class Parameter(NamedTuple):
 
 def encode_message(type: int, id: int, body: bytes = b"", version: int = 1) -> bytes:  # noqa: A002 (LLRP's words)
     return _HEADER.pack(version << _VERSION_SHIFT | type, HEADER_BYTES + len(body), id) + body
+
+
+def decode_header(data: bytes) -> Header:
+    """The first 10 bytes of `data`, plausible or not."""
+    head, length, message_id = _HEADER.unpack_from(data)
+    return Header(head >> _VERSION_SHIFT, head & _TYPE_MASK, length, message_id)
 
 
 def encode_tlv(type: int, value: bytes = b"") -> bytes:  # noqa: A002
@@ -127,7 +152,7 @@ class Deframer:
         while end - position >= HEADER_BYTES:
             head, length, message_id = _HEADER.unpack_from(data, position)
             if not (_LEAST_HEAD <= head <= _GREATEST_HEAD and HEADER_BYTES <= length <= MAX_MESSAGE_BYTES):
-                return self._break_off(data[position : position + HEADER_BYTES], frames)
+                return self._break_off(data[position:], frames)
             body, next_message = position + HEADER_BYTES, position + length
             if next_message > end:
                 self._wanted = length
@@ -143,17 +168,10 @@ class Deframer:
         partial += memoryview(data)[position:]
         return frames
 
-    def _break_off(self, header: bytes, frames: list[Frame]) -> list[Frame]:
-        self.fault = FrameError(_header_fault(header))
+    def _break_off(self, rest: bytes, frames: list[Frame]) -> list[Frame]:
+        start = rest[:HEADER_BYTES]
+        header = decode_header(start.ljust(HEADER_BYTES, b"\0"))
+        self.fault = FrameError(f"{header.fault}: {start!r}")
         if frames:
             return frames
         raise self.fault
-
-
-def _header_fault(header: bytes) -> str:
-    """What is wrong with a message header, or with the part of it that is there."""
-    version = header[0] >> 2
-    if version not in PROTOCOL_VERSIONS:
-        return f"not LLRP: a message cannot begin with {header!r}"
-    length = int.from_bytes(header[2:6], "big")
-    return f"message length {length} is not between {HEADER_BYTES} and {MAX_MESSAGE_BYTES}: {header.hex()}"
