@@ -1,8 +1,6 @@
 """The configuration file: TOML in, frozen `Settings` out, or every fault at once with file and key."""
 
 import os
-import re
-import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -11,7 +9,7 @@ from gateway.config_faults import Faults
 from gateway.config_references import judge_references
 from gateway.config_schema import TLS, DirectionFrom
 from gateway.config_tables import DocumentReader, Draft, Entry, Values
-from gateway.errors import ConfigError
+from gateway.config_toml import parse_toml, read_toml
 from gateway.settings import (
     AntennaRoute,
     DatabaseSettings,
@@ -27,50 +25,27 @@ from rules.observation import ReadPoint
 
 LLRP_TLS_PORT = 5085
 MQTT_TLS_PORT = 8883
-MAX_FILE_BYTES = 4 << 20
 
 Made = TypeVar("Made")
 
 
 def load_settings(path: Path, environ: Mapping[str, str] = os.environ) -> Settings:
     """Read and judge a configuration file. `config_files` judges the files it names."""
-    try:
-        document = path.read_bytes()
-    except FileNotFoundError as error:
-        raise ConfigError((f"{path}: there is no such file; name yours with --config FILE",)) from error
-    except (OSError, ValueError) as error:
-        raise ConfigError((f"{path}: cannot be read: {error}",)) from error
-    return parse_settings(document, path, environ)
+    return _judged(read_toml(path, "name yours with --config FILE"), path, environ)
 
 
 def parse_settings(document: bytes, path: Path, environ: Mapping[str, str] = os.environ) -> Settings:
     """The settings in a document; `path`, where it came from, stands in faults and is where files begin."""
+    return _judged(parse_toml(document, path), path, environ)
+
+
+def _judged(document: Mapping[str, object], path: Path, environ: Mapping[str, str]) -> Settings:
     faults = Faults(path)
-    reader = DocumentReader(faults, path.absolute().parent, environ)
-    draft = reader.draft(_read_toml(document, path))
+    draft = DocumentReader(faults, path.absolute().parent, environ).draft(document)
     _set_tls_ports(draft)
     judge_references(draft, faults)
     faults.raise_any()
     return _settings(draft)
-
-
-_TOML_FAULT = re.compile(r"(?P<what>.*) \(at line (?P<line>\d+), column (?P<column>\d+)\)", re.DOTALL)
-
-
-def _read_toml(document: bytes, path: Path) -> Mapping[str, object]:
-    if len(document) > MAX_FILE_BYTES:
-        raise ConfigError((f"{path}: {len(document)} bytes are no configuration file",))
-    try:
-        return tomllib.loads(document.decode())
-    except UnicodeDecodeError as error:
-        line = document.count(b"\n", 0, error.start) + 1
-        raise ConfigError((f"{path}:{line}: not UTF-8 text",)) from error
-    except RecursionError as error:
-        raise ConfigError((f"{path}: not TOML: nested too deeply",)) from error
-    except ValueError as error:
-        found = _TOML_FAULT.fullmatch(str(error))
-        place, what = (f":{found['line']}:{found['column']}", found["what"]) if found else ("", str(error))
-        raise ConfigError((f"{path}{place}: not TOML: {what}",)) from error
 
 
 def _set_tls_ports(draft: Draft) -> None:

@@ -12,12 +12,15 @@ MAX_TABLE_WIDTH = 1000
 """Where output is piped, no row is cut."""
 
 
-def print_json(document: Mapping[str, object]) -> None:
-    """One JSON line."""
-    click.echo(json.dumps(document, ensure_ascii=False, separators=(",", ":")))
+def print_json(document: Mapping[str, object], *, err: bool = False) -> None:
+    """One JSON line on stdout, or on stderr."""
+    line = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    print(line, file=sys.stderr if err else sys.stdout)
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
+def print_table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str, *, err: bool = False
+) -> None:
     """A table for people; `empty` is said when there are no rows. None shows as nothing."""
     from rich.console import Console
     from rich.table import Table
@@ -31,7 +34,8 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty:
     if not table.row_count:
         click.echo(empty, err=True)
         return
-    Console(width=None if sys.stdout.isatty() else MAX_TABLE_WIDTH).print(table)
+    stream = sys.stderr if err else sys.stdout
+    Console(file=stream, width=None if stream.isatty() else MAX_TABLE_WIDTH).print(table)
 
 
 def _printable(cell: object) -> str:
@@ -50,13 +54,13 @@ def moment(time_us: int | None) -> str | None:
 
 @contextmanager
 def progress(description: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
-    """A bar on stderr when it is a terminal, else nothing; call what it yields with how much is done."""
+    """A bar on stderr when it is a terminal, else nothing; call what it yields with how much more is done."""
     if not sys.stderr.isatty():
-        yield lambda _done: None
+        yield lambda _more: None
         return
     from rich.console import Console
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(description, total=total)
-        yield lambda done: bar.update(task, completed=done)
+        yield lambda more: bar.advance(task, more)

@@ -1,0 +1,51 @@
+"""`check`: configuration and rules judged, and with --connect whether everything they name answers."""
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from gateway.cli.errors import UNAVAILABLE, tell
+from gateway.cli.options import Invocation, common_options
+from gateway.config_files import file_faults, warnings
+from gateway.errors import ConfigError
+from gateway.rulebook import load_policy
+from gateway.settings import Settings
+
+
+@click.command()
+@click.option("--connect", is_flag=True, help="Also try readers, broker and database.")
+@common_options
+@click.pass_obj
+def check(invocation: Invocation, *, connect: bool) -> None:
+    """Judge the configuration, the files it names and the rules: every fault at once."""
+    settings = invocation.settings()
+    _judge_files(invocation, settings)
+    for warning in warnings(settings):
+        tell(f"warning: {warning}")
+    click.echo(f"{invocation.config}: {_summary(settings)}")
+    if connect:
+        from gateway.cli.probes import probe_all
+
+        findings = asyncio.run(probe_all(settings))
+        for finding in findings:
+            click.echo(f"{'ok  ' if finding.is_good else 'FAIL'}  {finding.what}: {finding.words}")
+        if not all(finding.is_good for finding in findings):
+            raise click.exceptions.Exit(UNAVAILABLE)
+
+
+def _judge_files(invocation: Invocation, settings: Settings) -> None:
+    faults = [f"{invocation.config}: {fault}" for fault in file_faults(settings)]
+    if not any("rules.file" in fault for fault in faults):
+        try:
+            load_policy(Path(settings.rules.file) if settings.rules.file else None)
+        except ConfigError as error:
+            faults += error.faults
+    if faults:
+        raise ConfigError(tuple(faults))
+
+
+def _summary(settings: Settings) -> str:
+    readers, points = len(settings.readers), len(settings.read_points)
+    rules = settings.rules.file or "the default rules"
+    return f"without fault: {readers} readers, {len(settings.routes)} antennas, {points} read points, {rules}"

@@ -1,0 +1,109 @@
+"""`replay`: recorded reads through the daemon's own code, on the data's own time; nothing is published."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from gateway.cli.errors import tell
+from gateway.cli.options import Invocation, common_options
+from gateway.cli.output import moment, print_json, print_table, progress
+from gateway.recording import read_recording
+from gateway.replay import IN_MEMORY, Replay, Replayed, dropped_in_words
+from gateway.rulebook import load_policy
+from gateway.score import Score, read_truth, score
+
+FILE = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("reads", type=FILE)
+@click.option("--rma", "rma_file", type=FILE, help="RMAs to match against: CSV or JSON lines.")
+@click.option("--truth", type=FILE, help="What should have come out (CSV epc,kind[,read_point]).")
+@click.option("--json", "as_json", is_flag=True, help="The score as JSON.")
+@click.option("--database", "database_url", default=IN_MEMORY, help="A database to use; else one in memory.")
+@click.option("--explain", metavar="EPC", help="Tell on stderr what was seen of this EPC, and why so.")
+@common_options
+@click.pass_obj
+def replay(
+    invocation: Invocation,
+    *,
+    reads: Path,
+    rma_file: Path | None,
+    truth: Path | None,
+    as_json: bool,
+    database_url: str,
+    explain: str | None,
+) -> None:
+    """Run recorded READS through the gateway's own code; nothing is published.
+
+    READS is CSV with time,reader,antenna,epc,rssi and optionally channel,phase,seen_count. Every event goes
+    to standard output as one CloudEvents JSON line; the score against --truth goes to standard error.
+    """
+    settings = invocation.settings()
+    rows = None if truth is None else read_truth(truth)
+    rules = settings.rules.file
+    run = Replay(
+        settings,
+        load_policy(Path(rules) if rules else None),
+        sys.stdout.buffer.write,
+        database_url=database_url,
+    )
+    with progress(f"replaying {reads.name}") as advance:
+        result = run.run(read_recording(reads), rma_file=rma_file, progress=advance)
+    sys.stdout.buffer.flush()
+    for line in dropped_in_words(result.dropped):
+        tell(line)
+    if explain is not None:
+        _explain(result, explain.upper())
+    if rows is not None:
+        _tell_score(score(result.events, rows), as_json=as_json)
+
+
+def _tell_score(scores: Mapping[str, Score], *, as_json: bool) -> None:
+    if as_json:
+        print_json({kind: _document(one) for kind, one in scores.items()}, err=True)
+        return
+    columns = ("KIND", "EXPECTED", "RIGHT", "WRONG", "DUPLICATES", "PRECISION", "RECALL")
+    rows = [
+        (kind, one.expected, one.right, one.wrong, one.duplicates, _share(one.precision), _share(one.recall))
+        for kind, one in scores.items()
+    ]
+    print_table(columns, rows, empty="", err=True)
+
+
+def _document(one: Score) -> dict[str, object]:
+    return {
+        "expected": one.expected,
+        "right": one.right,
+        "wrong": one.wrong,
+        "duplicates": one.duplicates,
+        "precision": one.precision,
+        "recall": one.recall,
+    }
+
+
+def _share(share: float | None) -> str | None:
+    return None if share is None else f"{share:.3f}"
+
+
+def _explain(result: Replayed, epc: str) -> None:
+    """Each visit of one EPC with its verdict and reasons, and each event about it."""
+    seen = [observation for observation in result.observations if observation.epc.hex == epc]
+    if not seen:
+        tell(f"{epc}: no read point observed it")
+    for observation in seen:
+        evidence = observation.evidence
+        reasons = "; ".join(observation.reasons)
+        tell(
+            f"{epc}: {moment(evidence.first_seen_us)} at {observation.read_point.id}: {evidence.direction} "
+            f"(confidence {observation.confidence:.2f}, {evidence.reads} reads) {reasons}".rstrip()
+        )
+    for event in result.events:
+        if event.epc == epc:
+            about = f" {event.code}" if event.code else ""
+            rma = f" {event.rma}/{event.line}" if event.rma else ""
+            tell(
+                f"{epc}: {moment(event.time_us)} told {event.kind}{about}{rma} {event.detail or ''}".rstrip()
+            )
