@@ -7,7 +7,6 @@ from gateway.doorway import DoorWay
 from gateway.settings import AntennaRoute, Settings
 from gateway.stats import Stats
 from gateway.visits import PresencePoint, Visit
-from readers.status import ReaderStatus
 from readers.tag import TagRow, epc_bits
 from rules.epc import identify
 from rules.observation import Evidence, Observation, ReadPoint
@@ -43,7 +42,7 @@ class Route:
 
 
 class Buffer:
-    """All read points of the site. It is the fleet's `ReadSink`; the pipeline ticks it and takes from it."""
+    """All read points of the site. The fleet's reads come in; the pipeline ticks it and takes from it."""
 
     def __init__(self, settings: Settings, stats: Stats, wake: Callable[[], None] = lambda: None) -> None:
         """`wake` is called when a presence read point has observed an item: nobody need wait for the tick."""
@@ -75,10 +74,8 @@ class Buffer:
         self._backlog_ends_us = 0
 
     def on_reads(self, reader: str, rows: list[TagRow], offset_us: int, received_us: int) -> None:
-        """Take one report's reads; the hot path. `offset_us` is host clock minus reader clock."""
-        stats = self._stats
-        stats.tag_reads[reader] += len(rows)
-        stats.tag_reports[reader] += 1
+        """Take what a reader has read; the hot path. `offset_us` is host clock minus reader clock."""
+        self._stats.tag_reads[reader] += len(rows)
         route = self._routes[reader]
         if route.only is not None:
             route.only.add(rows, route.sides, offset_us, received_us)
@@ -93,9 +90,6 @@ class Buffer:
             if presence.ready:
                 self._wake()
                 return
-
-    def on_status(self, status: ReaderStatus) -> None:
-        """Readers come and go; what they have read stays until its time is over."""
 
     def on_dropped(self, reader: str, reason: str, count: int) -> None:  # noqa: ARG002
         self._stats.reads_dropped[reason] += count

@@ -3,10 +3,9 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol
 
 from gateway.buffer import Buffer
-from gateway.errors import StorageError, UnavailableError
+from gateway.errors import UnavailableError
 from gateway.stats import Stats
 from rules.events import Event
 from rules.observation import Observation
@@ -20,12 +19,8 @@ log = logging.getLogger(__name__)
 
 Record = Callable[[Sequence[Observation]], Awaitable[Sequence[Event]]]
 """Commits what the observations mean, gives the new events; raises UnavailableError when it cannot now."""
-
-
-class Listener(Protocol):
-    """Told after each commit, on the loop; must be quick."""
-
-    def __call__(self, events: Sequence[Event]) -> None: ...
+Listener = Callable[[Sequence[Event]], object]
+"""Told after each commit, on the loop; must be quick."""
 
 
 class Pipeline:
@@ -38,20 +33,18 @@ class Pipeline:
         stats: Stats,
         clock: Callable[[], int],
         *,
+        wake: asyncio.Event | None = None,
         listeners: Sequence[Listener] = (),
     ) -> None:
+        """`wake` is set when an observation is ready."""
         self._buffer = buffer
         self._record = record
         self._stats = stats
         self._clock = clock
         self._listeners = tuple(listeners)
-        self._wake = asyncio.Event()
+        self._wake = wake or asyncio.Event()
         self.ticked_us = 0
         """Last turn of the ticker, for the watchdog."""
-
-    def wake(self) -> None:
-        """An observation is ready."""
-        self._wake.set()
 
     async def tick(self) -> None:
         """Turn the buffer's clock for ever, and measure how late the loop is."""
@@ -75,7 +68,7 @@ class Pipeline:
                 pass
 
     async def drain(self) -> None:
-        """Judge what is open and record what is held: the readers have stopped. Gives up when the store does."""
+        """Judge what is open and record what is held: the readers have stopped. Raises UnavailableError."""
         self._buffer.flush(self._clock())
         while self._buffer.held():
             batch = self._buffer.take(self._clock(), BATCH)

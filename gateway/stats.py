@@ -38,8 +38,6 @@ class Stats:
 
     tag_reads: defaultdict[str, int] = field(default_factory=_counter)
     """By reader."""
-    tag_reports: defaultdict[str, int] = field(default_factory=_counter)
-    """By reader."""
     reads_dropped: defaultdict[str, int] = field(default_factory=_counter)
     """By reason."""
     reader_reconnects: defaultdict[tuple[str, str], int] = field(default_factory=_pairs)

@@ -29,6 +29,7 @@ class Sources:
 
     stats: Stats
     readers: Callable[[], Iterable[ReaderStatus]]
+    reports: Callable[[], Mapping[str, int]]
     tracked: Callable[[], Mapping[str, int]]
     parked: Callable[[], Mapping[str, int]]
     clock: Callable[[], int]
@@ -68,7 +69,7 @@ class _GatewayCollector(Collector):
         stats = self._sources.stats
         yield _counter("tag_reads", "Tag reads decoded.", _single(stats.tag_reads), "reader")
         yield _counter(
-            "tag_reports", "RO_ACCESS_REPORT messages decoded.", _single(stats.tag_reports), "reader"
+            "tag_reports", "RO_ACCESS_REPORT messages decoded.", _single(self._sources.reports()), "reader"
         )
         yield _counter(
             "reads_dropped",

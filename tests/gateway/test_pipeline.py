@@ -73,8 +73,9 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def build(store: Store, stats: Stats, told: list[Event]) -> tuple[Buffer, Pipeline]:
-    buffer = Buffer(SETTINGS, stats)
-    line = Pipeline(buffer, store.record, stats, lambda: NOW, listeners=[told.extend])
+    observed = asyncio.Event()
+    buffer = Buffer(SETTINGS, stats, observed.set)
+    line = Pipeline(buffer, store.record, stats, lambda: NOW, wake=observed, listeners=[told.extend])
     return buffer, line
 
 
@@ -89,7 +90,6 @@ async def test_run_when_woken_then_observations_are_recorded_and_told() -> None:
     async with asyncio.TaskGroup() as group:
         task = group.create_task(line.run())
         put(buffer, 1, 2)
-        line.wake()
         await settle()
         task.cancel()
     assert store.recorded == names(1, 2)
@@ -108,12 +108,10 @@ async def test_run_when_the_store_fails_then_nothing_is_lost_and_the_fault_is_to
     async with asyncio.TaskGroup() as group:
         task = group.create_task(line.run())
         put(buffer, 1)
-        line.wake()
         while not store.recorded:
             faults.append(stats.storage_fault)
             await asyncio.sleep(0)
         put(buffer, 2)
-        line.wake()
         await settle()
         task.cancel()
     assert "disk full" in faults
@@ -127,7 +125,6 @@ async def test_run_when_cancelled_while_recording_then_the_batch_is_recorded_by_
     buffer, line = build(store, stats, told)
     task = asyncio.create_task(line.run())
     put(buffer, 1)
-    line.wake()
     store.may_answer.clear()
     await store.is_asked.wait()
     task.cancel()
@@ -147,7 +144,6 @@ async def test_run_when_more_waits_than_a_batch_then_all_of_it_is_recorded(
     async with asyncio.TaskGroup() as group:
         task = group.create_task(line.run())
         put(buffer, *range(1, 11))
-        line.wake()
         await settle()
         task.cancel()
     assert store.recorded == names(*range(1, 11))

@@ -45,7 +45,13 @@ class Running:
 
     def __post_init__(self) -> None:
         self.sources = Sources(
-            self.stats, lambda: self.readers, lambda: {"dock": 3}, lambda: {"dock": 1}, lambda: NOW, "1.2.3"
+            self.stats,
+            lambda: self.readers,
+            lambda: {"r1": 5},
+            lambda: {"dock": 3},
+            lambda: {"dock": 1},
+            lambda: NOW,
+            "1.2.3",
         )
         self.board = Board("dc1", "gw-1", self.sources)
         self.server = WebServer("127.0.0.1:0", self.board, self.sources)
@@ -97,6 +103,7 @@ async def test_metrics_when_things_happened_then_figures_and_labels_say_so(runni
     found = samples((await running.get("/metrics"))[1])
     prefix = "returns_gateway_"
     assert found[prefix + "tag_reads_total", (("reader", "r1"),)] == 7
+    assert found[prefix + "tag_reports_total", (("reader", "r1"),)] == 5
     assert found[prefix + "receipts_total", (("match", "epc"), ("read_point", "dock"))] == 2
     assert found[prefix + "passages_total", (("read_point", "dock"), ("verdict", "in"))] == 4
     assert found[prefix + "reader_reconnects_total", (("reader", "r2"), ("reason", "refused"))] == 3

@@ -1,0 +1,115 @@
+"""What the demo plays: two dock doors and a shelf; goods that come, leave, pass by and stand; their RMAs."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+
+from gateway.settings import AntennaRoute, DatabaseSettings, MqttSettings, Settings, WebSettings
+from readers.emulator.build import EmulatorSettings, build_devices
+from readers.emulator.device import Device
+from readers.emulator.field import StaticField
+from readers.emulator.loads import Load, Move
+from readers.emulator.profiles import PROFILES
+from readers.emulator.scenario import Scenario, SceneDoor
+from readers.emulator.server import Emulators
+from readers.settings import ReaderSettings
+from rules.epc import identify
+from rules.events import Event
+from rules.observation import ReadPoint
+from rules.rma import Rma, RmaLine
+from rules.vocabulary import BizStep, EventKind, ReadPointKind
+
+DOORS = ("dock-1", "dock-2")
+SHELF = "shelf"
+REPEAT_SECONDS = 9.0
+"""A load goes through a door this often."""
+PLAN = (Move.IN, Move.IN, Move.OUT, Move.IN, Move.PAST, Move.IN, Move.TURNED_BACK)
+PARKED_ITEMS = 6
+ITEMS = 4
+STRANGER_EVERY = 3
+"""Every third load has an item that no RMA knows."""
+TO_SHELF_SECONDS = (2.0, 4.0)
+ON_SHELF_SECONDS = 6.0
+MAX_SECONDS = 4 * 3600.0
+REASONS = ("SIZE_TOO_SMALL", "UNWANTED", "DAMAGED", "WRONG_ITEM")
+
+
+def scenario(seconds: float | None) -> Scenario:
+    """Loads at both doors in turn, for as long as the demo runs."""
+    length = min(seconds or MAX_SECONDS, MAX_SECONDS)
+    loads = [
+        Load(door, Move.PARKED, items=PARKED_ITEMS, name=f"parked-{door}", near_y=1.4, near_inside=True)
+        for door in DOORS
+    ]
+    for number in range(int(length / REPEAT_SECONDS * len(DOORS)) + 1):
+        door = DOORS[number % len(DOORS)]
+        move = PLAN[number // len(DOORS) % len(PLAN)]
+        start = 0.5 + number * REPEAT_SECONDS / len(DOORS)
+        loads.append(Load(door, move, start, items=ITEMS, name=f"load-{number + 1}"))
+    return Scenario(
+        tuple(SceneDoor(door, f"{door}-reader") for door in DOORS), tuple(loads), 7, length + 60.0
+    )
+
+
+def rmas(scene: Scenario, opened_us: int) -> list[Rma]:
+    """An RMA per load; of some loads one item is on none."""
+    random = Random(scene.seed)  # noqa: S311 - a story, no secret
+    found = []
+    for number, (load, epcs) in enumerate(zip(scene.loads, scene.epcs, strict=True), 1):
+        items = [identify(epc) for epc in epcs]
+        if load.move is Move.IN and number % STRANGER_EVERY == 0:
+            items = items[:-1]
+        rma = f"RMA-{1000 + number}"
+        serials = frozenset(item.serial for item in items if item.serial is not None)
+        line = RmaLine(rma, 1, len(items), gtin=items[0].gtin, serials=serials, reason=random.choice(REASONS))
+        found.append(
+            Rma(rma, (line,), opened_us, order=f"SO-{number}", customer=f"C-{random.randint(10, 99)}")
+        )
+    return found
+
+
+def devices(scene: Scenario) -> list[Device]:
+    """A reader for each door, and the shelf's, where nothing lies yet."""
+    shelf = Device(PROFILES["generic"], StaticField(reads_per_second=40.0))
+    return [*build_devices(EmulatorSettings(scenario=scene)), shelf]
+
+
+def settings(state: Path, ports: Sequence[int], mqtt_port: int) -> Settings:
+    """The configuration an operator would write for this site."""
+    names = (*(f"{door}-reader" for door in DOORS), f"{SHELF}-reader")
+    sides = ((1, "outside"), (2, "inside"))
+    doors = [AntennaRoute(f"{door}-reader", port, door, side) for door in DOORS for port, side in sides]
+    return Settings(
+        site="demo",
+        name="gw-1",
+        database=DatabaseSettings(f"sqlite:///{state / 'returns.db'}"),
+        mqtt=MqttSettings(port=mqtt_port),
+        web=WebSettings("127.0.0.1:0"),
+        readers=tuple(
+            ReaderSettings(name, "127.0.0.1", port, antennas=(1, 2) if name.startswith("dock") else (1,))
+            for name, port in zip(names, ports, strict=True)
+        ),
+        routes=(*doors, AntennaRoute(f"{SHELF}-reader", 1, SHELF)),
+        read_points=(
+            *(ReadPoint(door, ReadPointKind.PORTAL, BizStep.RECEIVING) for door in DOORS),
+            ReadPoint(SHELF, ReadPointKind.PRESENCE, BizStep.STOCKING, quiet_seconds=3.0),
+        ),
+    )
+
+
+class Porter:
+    """Puts each received item on the shelf a little later, and takes it off again after a while."""
+
+    def __init__(self, emulators: Emulators) -> None:
+        self._shelf = emulators.devices[-1]
+        self._random = Random(1)  # noqa: S311 - a story, no secret
+
+    def heard(self, events: Sequence[Event]) -> None:
+        loop = asyncio.get_running_loop()
+        for event in events:
+            if event.kind is EventKind.RECEIPT and event.epc is not None:
+                epc = bytes.fromhex(event.epc)
+                delay = self._random.uniform(*TO_SHELF_SECONDS)
+                loop.call_later(delay, self._shelf.put, epc, (1,))
+                loop.call_later(delay + ON_SHELF_SECONDS, self._shelf.take_away, epc)

@@ -1,0 +1,72 @@
+"""What must be done now and then: counting open RMAs for the metrics, forgetting what is past its time."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+
+from gateway.errors import UnavailableError
+from gateway.settings import Settings
+from gateway.stats import Stats
+from gateway.store import upkeep
+from gateway.store.database import Database
+
+COUNT_SECONDS = 10.0
+"""The figures are taken anew at least this often."""
+COUNT_SHARE = 20
+"""Counting takes no more than one part of so many of the time."""
+PRUNE_SECONDS = 3600.0
+MIN_PAUSE_SECONDS = 1.0
+DAY_US = 86_400_000_000
+
+log = logging.getLogger(__name__)
+
+
+class Housekeeping:
+    """Runs beside the pipeline; a database that is away just now is asked again later."""
+
+    def __init__(
+        self, database: Database, settings: Settings, stats: Stats, clock: Callable[[], int]
+    ) -> None:
+        """`clock` gives microseconds since 1970 UTC."""
+        self._database = database
+        self._keep_us = settings.database.retention_days * DAY_US
+        self._stats = stats
+        self._clock = clock
+        self._changed = asyncio.Event()
+        self._pruned_us = 0
+
+    def wake(self) -> None:
+        """Something was booked: the figures have changed."""
+        self._changed.set()
+
+    async def run(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            started = loop.time()
+            try:
+                await self.count()
+                await self._prune()
+            except UnavailableError as error:
+                log.warning("housekeeping waits: %s", error)
+            await asyncio.sleep(max(MIN_PAUSE_SECONDS, (loop.time() - started) * COUNT_SHARE))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), COUNT_SECONDS)
+            self._changed.clear()
+
+    async def count(self) -> None:
+        """Take the figures of the database into the counters."""
+        figures = await self._database.read(upkeep.count)
+        self._stats.open_rmas = figures.open_rmas
+        self._stats.open_rma_lines = figures.open_lines
+
+    async def _prune(self) -> None:
+        now_us = self._clock()
+        if now_us - self._pruned_us < PRUNE_SECONDS * 1_000_000:
+            return
+        forgotten = await self._database.write(
+            lambda connection: upkeep.prune(connection, now_us, self._keep_us)
+        )
+        self._pruned_us = now_us
+        if forgotten:
+            log.info("forgot %d old messages and observations", forgotten)

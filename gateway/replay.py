@@ -1,0 +1,150 @@
+"""Recorded reads through the daemon's own code, on the data's own time; nothing is published."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+
+from gateway.buffer import Buffer
+from gateway.documents.rmas import read_rmas
+from gateway.recording import RecordedRead
+from gateway.settings import Settings
+from gateway.stats import Stats
+from gateway.store import outbox, rmas
+from gateway.store.database import Database
+from gateway.store.ledger import Ledger
+from readers.tag import TagRow
+from rules.events import Event
+from rules.observation import Observation
+from rules.policy import Policy
+
+TICK_US = 250_000
+"""As the live daemon: how often doors are asked for verdicts."""
+LEAP_US = 120_000_000
+"""In a longer silence nothing is left to decide: time leaps to the next read."""
+BATCH = 1000
+IN_MEMORY = "sqlite://"
+
+
+@dataclass(slots=True)
+class Replayed:
+    """What came of it."""
+
+    reads: int = 0
+    dropped: dict[str, int] = field(default_factory=dict)
+    """Reads that went no further, by reason."""
+    events: list[Event] = field(default_factory=list)
+    observations: list[Observation] = field(default_factory=list)
+
+
+class Replay:
+    """One run. Its database is in memory unless a URL is given; `write` gets each event's JSON, in order."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        policy: Policy,
+        write: Callable[[bytes], object],
+        *,
+        database_url: str = IN_MEMORY,
+    ) -> None:
+        self._settings = settings
+        self._write = write
+        self._stats = Stats()
+        self._buffer = Buffer(settings, self._stats)
+        self._database = Database(database_url)
+        self._ledger = Ledger(settings.site, settings.name, settings.mqtt.base_topic, policy)
+        self._known = {reader.id for reader in settings.readers}
+        self._told = 0
+        """Sequence number of the last event written."""
+
+    def run(
+        self,
+        reads: Iterable[RecordedRead],
+        *,
+        rma_file: Path | None = None,
+        progress: Callable[[int], object] | None = None,
+    ) -> Replayed:
+        """`reads` in order of time; `progress` hears how many are done. Raises InputError."""
+        self._database.open()
+        try:
+            with self._database.reading() as connection:
+                self._told = outbox.last_sequence(connection, self._settings.name)
+            return self._run(reads, rma_file, progress or (lambda _count: None))
+        finally:
+            self._database.close()
+
+    def _run(
+        self, reads: Iterable[RecordedRead], rma_file: Path | None, progress: Callable[[int], object]
+    ) -> Replayed:
+        result = Replayed()
+        now_us = 0
+        for tick, some in groupby(reads, key=lambda read: read.time_us // TICK_US):
+            if now_us == 0:
+                now_us = tick * TICK_US
+                self._import(rma_file, now_us)
+            for pause_us in _ticks(now_us, tick * TICK_US):
+                self._tick(pause_us, result)
+            now_us = (tick + 1) * TICK_US
+            result.reads += self._feed(some, now_us)
+            progress(result.reads)
+            self._tick(now_us, result)
+        if now_us == 0:
+            self._import(rma_file, now_us)
+        self._buffer.flush(now_us)
+        self._record(now_us, result)
+        result.dropped = dict(self._stats.reads_dropped)
+        return result
+
+    def _import(self, rma_file: Path | None, now_us: int) -> None:
+        if rma_file is not None:
+            with self._database.writing() as connection:
+                rmas.upsert(connection, read_rmas(rma_file), now_us)
+
+    def _feed(self, reads: Iterable[RecordedRead], now_us: int) -> int:
+        """One tick's reads to the buffer, reader by reader as they would come in."""
+        by_reader: dict[str, list[TagRow]] = {}
+        count = 0
+        for time_us, reader, antenna, epc, rssi_dbm, seen_count in reads:
+            count += 1
+            rows = by_reader.get(reader)
+            if rows is None:
+                rows = by_reader[reader] = []
+            rows.append((epc, antenna, rssi_dbm, time_us, time_us, seen_count, None))
+        for reader, rows in by_reader.items():
+            if reader in self._known:
+                self._buffer.on_reads(reader, rows, 0, now_us)
+            else:
+                self._buffer.on_dropped(reader, "unknown_reader", len(rows))
+        return count
+
+    def _tick(self, now_us: int, result: Replayed) -> None:
+        self._buffer.tick(now_us)
+        if self._buffer.held():
+            self._record(now_us, result)
+
+    def _record(self, now_us: int, result: Replayed) -> None:
+        while batch := self._buffer.take(now_us, BATCH):
+            with self._database.writing() as connection:
+                events = self._ledger.record(connection, batch, now_us)
+                messages = outbox.pending(connection, self._settings.name, self._told, len(events))
+                sequences = [message.sequence for message in messages]
+                outbox.mark_sent(connection, self._settings.name, sequences, now_us)
+            result.observations += batch
+            result.events += events
+            self._told = max([self._told, *sequences])
+            self._write_all(message.payload for message in messages)
+
+    def _write_all(self, payloads: Iterable[bytes]) -> None:
+        for payload in payloads:
+            self._write(payload + b"\n")
+
+
+def _ticks(start_us: int, end_us: int) -> Iterator[int]:
+    """The ticks of a silence, its start left out; at most those in which something may still be decided."""
+    yield from range(start_us + TICK_US, min(end_us, start_us + LEAP_US) + 1, TICK_US)
+
+
+def dropped_in_words(dropped: dict[str, int]) -> Sequence[str]:
+    """One line per reason, for people."""
+    return [f"{count} reads dropped: {reason.replace('_', ' ')}" for reason, count in sorted(dropped.items())]
