@@ -32,7 +32,8 @@ class Rma:
 
     rma: str
     lines: tuple[RmaLine, ...]
-    opened_us: int
+    opened_us: int | None
+    """None: it is as old as its first sending."""
     expires_us: int | None = None
     order: str | None = None
     customer: str | None = None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, insert, text
 
 from gateway.documents.cloudevents import CONTENT_TYPE, encode_event, source, topic
-from gateway.store import outbox
+from gateway.store import outbox, rmas
 from gateway.store.books import Books
 from gateway.store.outbox import Draft
 from gateway.store.tables import observations as observations_table
@@ -33,6 +33,7 @@ class Ledger:
     def record(self, connection: Connection, observations: Sequence[Observation], now_us: int) -> list[Event]:
         """Decide, book and put into the outbox; the events told. The same observations again tell nothing."""
         _lock(connection)
+        rmas.expire_rmas(connection, min((observation.seen_us for observation in observations), default=0))
         visits = Visits(connection, observations)
         seen = [visits.joined(observation) for observation in observations]
         told: set[str] = set()
