@@ -93,7 +93,9 @@ def parameter_extent(data: bytes, position: int, end: int) -> tuple[int, int, in
     first = data[position]
     if first & 0x80:
         kind, header_bytes = first & 0x7F, 1
-        length = TV_BYTES.get(kind, 0)
+        if kind not in TV_BYTES:
+            raise ProtocolError(f"TV parameter {kind} at byte {position} is of unknown length")
+        length = TV_BYTES[kind]
     elif left >= _TLV_HEADER.size:
         kind, length = _TLV_HEADER.unpack_from(data, position)
         header_bytes = _TLV_HEADER.size
@@ -102,8 +104,9 @@ def parameter_extent(data: bytes, position: int, end: int) -> tuple[int, int, in
     if kind > _TYPE_MASK:
         raise ProtocolError(f"reserved bits set in the parameter header at byte {position}")
     if not header_bytes <= length <= left:
-        fault = f"has length {length} where {left} bytes are left" if length else "is of unknown length"
-        raise ProtocolError(f"parameter {kind} at byte {position} {fault}")
+        raise ProtocolError(
+            f"parameter {kind} at byte {position} has length {length} where {left} bytes are left"
+        )
     return kind, header_bytes, length
 
 
