@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from gateway.mqtt.connection import Connection, Incoming, Will, fail
+from gateway.mqtt.connection import Connection, fail
 from gateway.mqtt.credentials import read_password, tls_context
 from gateway.mqtt.faults import BrokerError, PublishRefusedError
+from gateway.mqtt.messages import Incoming, Will
 from gateway.settings import MqttSettings
 
 MAX_WAITING = 256

@@ -14,9 +14,9 @@ from collections.abc import Callable, Mapping, Sequence
 from gateway.documents.cloudevents import SEQUENCE_DIGITS
 from gateway.errors import GatewayError, InputError
 from gateway.mqtt.client import MqttClient
-from gateway.mqtt.connection import Incoming
 from gateway.mqtt.faults import PublishRefusedError
 from gateway.mqtt.marking import patiently
+from gateway.mqtt.messages import Incoming
 from gateway.mqtt.payloads import only, read_object, text
 from gateway.mqtt.topics import Topics
 from gateway.mqtt.verbs import Context, Detail, Verb

@@ -10,7 +10,6 @@ import logging
 import ssl
 import threading
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeVar
 
@@ -31,11 +30,14 @@ from gateway.mqtt.faults import (
     connack_fault,
     connect_fault,
 )
+from gateway.mqtt.messages import Incoming, Will
 from gateway.settings import MqttSettings
 
 KEEPALIVE_SECONDS = 3
 """A frozen broker is noticed after at most twice this and two seconds: silence, then an unanswered ping."""
 CONNACK_SECONDS = 5.0
+KEEPALIVE_TIMEOUT = 0x8D
+"""What paho says when the broker was silent for too long."""
 RECEIVE_MAXIMUM = 64
 """Incoming QoS 1 messages we hold unacknowledged; the broker keeps the rest."""
 MAX_INCOMING_BYTES = 4 * 1024 * 1024
@@ -43,26 +45,6 @@ MAX_INCOMING_BYTES = 4 * 1024 * 1024
 
 _LOGGER = logging.getLogger("gateway.mqtt.wire")
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True, slots=True)
-class Will:
-    """What the broker publishes for us, retained, when we are gone without a word."""
-
-    topic: str
-    payload: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """A message to us. Call `MqttClient.done` when it has been dealt with."""
-
-    topic: str
-    payload: bytes
-    response_topic: str | None = None
-    correlation_data: bytes | None = None
-    mid: int = 0
-    qos: int = 0
 
 
 class Connection(aiomqtt.Client):
@@ -219,6 +201,8 @@ class Connection(aiomqtt.Client):
         reason_code: ReasonCode,
         properties: Properties | None = None,
     ) -> None:
+        if reason_code.value == KEEPALIVE_TIMEOUT and not self._connected.done():
+            fail(self._connected, connect_fault(self._settings, TimeoutError()))
         self._end(str(reason_code))
 
     def _on_publish(
@@ -282,7 +266,18 @@ def _publish_properties(content_type: str, correlation: bytes) -> Properties:
 
 @lru_cache(maxsize=16)
 def _content_type(content_type: str) -> Properties:
-    """Shared by all messages of a kind: paho only reads it, and making one costs as much as a message."""
-    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
-    properties.ContentType = content_type
-    return properties
+    """Shared by all messages of a kind."""
+    return _PackedOnce(content_type)
+
+
+class _PackedOnce(Properties):
+    """Paho makes and packs properties for each message, which costs as much as the rest of publishing it."""
+
+    def __init__(self, content_type: str) -> None:
+        super().__init__(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        self.ContentType = content_type
+        self.__dict__["packed"] = super().pack()  # type: ignore[no-untyped-call]
+
+    def pack(self) -> bytes:
+        packed: bytes = self.__dict__["packed"]
+        return packed

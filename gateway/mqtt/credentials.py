@@ -25,6 +25,7 @@ def tls_context(settings: MqttSettings) -> ssl.SSLContext | None:
         context = ssl.create_default_context(cafile=settings.ca_file)
     except OSError as error:
         raise ConfigError((f"mqtt.ca_file: cannot use {settings.ca_file}: {error}",)) from error
+    context.sslsocket_class = _ClosingSocket
     if settings.cert_file is not None:
         try:
             context.load_cert_chain(settings.cert_file, settings.key_file)
@@ -32,3 +33,14 @@ def tls_context(settings: MqttSettings) -> ssl.SSLContext | None:
             files = f"{settings.cert_file} with {settings.key_file or 'the key in it'}"
             raise ConfigError((f"mqtt.cert_file: cannot use {files}: {error}",)) from error
     return context
+
+
+class _ClosingSocket(ssl.SSLSocket):
+    """A failed handshake leaves no open socket behind: paho forgets about it."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise

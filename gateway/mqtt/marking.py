@@ -10,6 +10,8 @@ from gateway.store import outbox
 from gateway.store.database import Database
 
 RETRY_SECONDS = 1.0
+PAUSE_SECONDS = 0.05
+"""Between two writes, so that a busy outbox is marked by the hundred."""
 MAX_UNMARKED = 5_000
 """Taken by the broker but not yet marked; the sender waits above it."""
 
@@ -57,6 +59,7 @@ class Marker:
             await self._mark(taken, self._now_us())
             if not self._taken:
                 self._is_idle.set()
+            await asyncio.sleep(PAUSE_SECONDS)
 
     async def _mark(self, sequences: Sequence[int], now_us: int) -> None:
         await patiently(

@@ -75,7 +75,7 @@ class Publisher:
         self._states.reader_state(status)
 
     async def run(self) -> None:
-        """Connected for as long as there is a broker, until `stop`. Raises `ConfigError` for unusable files."""
+        """Connected whenever there is a broker, until `stop`. Raises `ConfigError` for unusable files."""
         try:
             async with asyncio.timeout(None) as self._bound, asyncio.TaskGroup() as group:
                 helpers = [

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from gateway.documents.cloudevents import rfc3339
 from gateway.mqtt.client import MqttClient
-from gateway.mqtt.connection import Will
 from gateway.mqtt.faults import PublishRefusedError
+from gateway.mqtt.messages import Will
 from gateway.mqtt.topics import Topics
 from gateway.stats import Stats
 from readers.status import ReaderStatus

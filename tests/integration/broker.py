@@ -89,7 +89,7 @@ class Broker:
         self._end(signal.SIGTERM)
 
     def kill(self) -> None:
-        """kill -9."""
+        """As `kill -9` does it."""
         self._end(signal.SIGKILL)
 
     def freeze(self) -> None:
