@@ -44,9 +44,10 @@ def named_files(settings: Settings) -> Iterator[NamedFile]:
                 yield NamedFile(f"{where}.{name}", Path(value), name in _SECRET_FILES)
 
 
-def file_faults(settings: Settings) -> list[str]:
-    """Files that are not there or cannot be read by who runs this."""
-    return [f"{file.key}: {fault}" for file in named_files(settings) if (fault := _fault(file.path))]
+def file_faults(settings: Settings, config: Path) -> list[str]:
+    """Files that are not there or cannot be read by who runs this; `config` names them."""
+    judged = ((file.key, _fault(file.path)) for file in named_files(settings))
+    return [f"{config}: {key}: {fault}" for key, fault in judged if fault is not None]
 
 
 def _fault(path: Path) -> str | None:
@@ -60,6 +61,11 @@ def _fault(path: Path) -> str | None:
     except OSError as error:
         return f"{path}: cannot be read: {error.strerror}"
     return None
+
+
+def rules_file(settings: Settings) -> Path | None:
+    """The disposition rules; None where the defaults hold."""
+    return None if settings.rules.file is None else Path(settings.rules.file)
 
 
 def warnings(settings: Settings) -> list[str]:

@@ -1,13 +1,12 @@
 """`check`: configuration and rules judged, and with --connect whether everything they name answers."""
 
 import asyncio
-from pathlib import Path
 
 import click
 
 from gateway.cli.errors import UNAVAILABLE, tell
 from gateway.cli.options import Invocation, common_options
-from gateway.config_files import file_faults, warnings
+from gateway.config_files import file_faults, rules_file, warnings
 from gateway.errors import ConfigError
 from gateway.rulebook import load_policy
 from gateway.settings import Settings
@@ -35,10 +34,11 @@ def check(invocation: Invocation, *, connect: bool) -> None:
 
 
 def _judge_files(invocation: Invocation, settings: Settings) -> None:
-    faults = [f"{invocation.config}: {fault}" for fault in file_faults(settings)]
-    if not any("rules.file" in fault for fault in faults):
+    faults = file_faults(settings, invocation.config)
+    rules = rules_file(settings)
+    if rules is None or rules.is_file():
         try:
-            load_policy(Path(settings.rules.file) if settings.rules.file else None)
+            load_policy(rules)
         except ConfigError as error:
             faults += error.faults
     if faults:
