@@ -7,6 +7,7 @@ from typing import Final, Protocol, cast
 
 from readers.errors import ConnectError, DeadlineError, ReaderError
 from readers.llrp.session import ReaderSession
+from readers.llrp.steps import SessionState
 from readers.settings import TlsSettings
 from readers.tag import TagRow
 from readers.tls import check_fingerprint
@@ -109,7 +110,7 @@ class Link(asyncio.BufferedProtocol):
             self._owner.on_progress()
         if data or state_changed:
             self._set_timer()
-        if session.closed:
+        if session.state is SessionState.CLOSED:
             self._end(ConnectError("closed by us"))
 
     def _set_timer(self) -> None:

@@ -23,9 +23,9 @@ from readers.journal import Journal
 from readers.link import Link
 from readers.llrp.lessons import Lessons
 from readers.llrp.notifications import AntennaChange, BufferFill, ReaderEvent, ReaderException
+from readers.llrp.requests import VERSION_1_1
 from readers.llrp.session import ReaderSession
 from readers.llrp.steps import SessionState
-from readers.llrp.vendors import vendor_of
 from readers.settings import ReaderSettings
 from readers.status import ReaderState, ReaderStatus
 from readers.tag import TagRow
@@ -191,7 +191,7 @@ class Reader:
     def _connected(self, session: ReaderSession) -> None:
         model = _model(session)
         self._status = replace(self._status, model=model)
-        version = "1.1" if session.version > 1 else "1.0.1"
+        version = "1.1" if session.plan.version >= VERSION_1_1 else "1.0.1"
         self._journal.tell(
             logging.INFO, f"inventorying ({model or 'unknown model'}, LLRP {version})", _now_us()
         )
@@ -235,10 +235,10 @@ def _clock_time(time_us: int | None) -> str:
 
 
 def _model(session: ReaderSession) -> str | None:
-    found = session.capabilities
+    found = session.plan.capabilities
     if found.manufacturer is None:
         return None
-    vendor = vendor_of(found.manufacturer)
+    vendor = session.plan.vendor
     maker = vendor.name if vendor.pen is not None else f"manufacturer {found.manufacturer}"
     return f"{maker} model {found.model} firmware {found.firmware}"
 

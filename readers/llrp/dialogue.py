@@ -21,6 +21,8 @@ from readers.llrp.vendors import GENERIC, vendor_of
 from readers.settings import ReaderSettings
 
 _MAX_NOTES: Final = 100
+_TOLERATED: Final = (SessionState.VERSION, SessionState.DELETE, SessionState.START)
+"""Refused by sound readers: 1.0.1 knows no versions, nothing was there to delete, the ROSpec runs already."""
 
 
 class Dialogue:
@@ -214,7 +216,7 @@ class Dialogue:
             self._detail[state] = Detail(detail + 1)
             following = state
             text += "; asking for less"
-        if state is not SessionState.VERSION:
+        if state not in _TOLERATED:
             self._note(text)
         self.enter(following, now_us)
 

@@ -25,8 +25,8 @@ class Exchange:
     _pending_id: int = 0
     _sent_us: int = 0
     _expired: set[int] = field(default_factory=set)
-    _mute_ids: set[int] = field(default_factory=set)
-    """Requests without a reply: an ERROR_MESSAGE to one of them concerns nobody."""
+    _mute: int = 0
+    """Requests without a reply since the last answer: an ERROR_MESSAGE to one of them concerns nobody."""
 
     def ask(self, request: Request, version: int, now_us: int) -> bytes:
         """The message to send; its answer is awaited if it has one."""
@@ -34,7 +34,7 @@ class Exchange:
         self._next_id = message_id % _MAX_ID + 1
         self.unanswered.append(request.type)
         if request.reply is None:
-            self._mute_ids.add(message_id)
+            self._mute += 1
         else:
             self.pending = request
             self._pending_id = message_id
@@ -58,6 +58,7 @@ class Exchange:
             self.pending = None
             self.deadline_us = None
             self.unanswered.clear()
+            self._mute = 0
         return matches
 
     def expire(self, now_us: int, last_received_us: int) -> Request | None:
@@ -75,13 +76,10 @@ class Exchange:
         return request
 
     def _concerns_pending(self, message_id: int) -> bool:
-        if message_id == self._pending_id:
-            return True
-        if message_id in self._mute_ids or message_id in self._expired:
-            self._mute_ids.discard(message_id)
-            return False
-        if self._mute_ids:
-            # Not echoed: it is more likely about the message that has no reply.
-            self._mute_ids.pop()
+        """Of an ERROR_MESSAGE; one that does not echo an id is rather about a request that has no reply."""
+        if 0 < message_id < self._next_id:
+            return message_id == self._pending_id
+        if self._mute:
+            self._mute -= 1
             return False
         return True

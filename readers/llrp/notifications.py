@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from struct import Struct
 from typing import Final, TypeAlias
 
-from readers.errors import ProtocolError
-from readers.llrp.constants import AntennaEventType, ParameterType, ROSpecEventType
+from readers.errors import ProtocolError, ReaderBusyError, ReaderError, RefusedError
+from readers.llrp.constants import AntennaEventType, ConnectionAttemptStatus, ParameterType, ROSpecEventType
 from readers.llrp.framing import walk_parameters
 
 _TIME: Final = Struct(">Q")
@@ -13,6 +13,11 @@ _SHORT: Final = Struct(">H")
 _GPI: Final = Struct(">HB")
 _ROSPEC: Final = Struct(">BII")
 _ANTENNA: Final = Struct(">BH")
+
+_OWNERS: Final[dict[int, str]] = {
+    ConnectionAttemptStatus.Failed_A_Reader_Initiated_Connection_Already_Exists: "its own connection",
+    ConnectionAttemptStatus.Failed_A_Client_Initiated_Connection_Already_Exists: "another client",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,18 @@ def parse_notification(body: bytes) -> Notification:
             else:
                 events.append(_event(inner, value))
     return Notification(tuple(events), utc_us, uptime_us)
+
+
+def refusal_of(attempt: ConnectionAttempt) -> ReaderError | None:
+    """Why the reader does not serve us; None where it does."""
+    status = attempt.status
+    if status == ConnectionAttemptStatus.Success:
+        return None
+    if status in _OWNERS:
+        return ReaderBusyError(f"{_OWNERS[status]} has the reader (ConnectionAttemptEvent status {status})")
+    known = status in list(ConnectionAttemptStatus)
+    name = ConnectionAttemptStatus(status).name if known else "undefined"
+    return RefusedError(f"the reader refused the connection: status {status} ({name})")
 
 
 def _event(kind: int, value: bytes) -> ReaderEvent:

@@ -7,10 +7,9 @@ a ReaderError. A session serves one connection; what it learned about the reader
 from collections import Counter
 from typing import Final
 
-from readers.errors import ConnectError, DeadlineError, ReaderBusyError, ReaderError, RefusedError
+from readers.errors import ConnectError, DeadlineError, ReaderError
 from readers.llrp import requests
-from readers.llrp.capabilities import Capabilities
-from readers.llrp.constants import VENDOR_IMPINJ, ConnectionAttemptStatus, MessageType
+from readers.llrp.constants import VENDOR_IMPINJ, MessageType
 from readers.llrp.dialogue import Dialogue
 from readers.llrp.framing import Deframer, Frame, encode_message
 from readers.llrp.intake import Intake
@@ -21,8 +20,9 @@ from readers.llrp.notifications import (
     ReaderEvent,
     ROSpecChange,
     parse_notification,
+    refusal_of,
 )
-from readers.llrp.requests import ROSPEC_ID
+from readers.llrp.requests import ROSPEC_ID, ReaderPlan
 from readers.llrp.steps import SessionState
 from readers.llrp.watch import Watch
 from readers.settings import ReaderSettings
@@ -32,10 +32,6 @@ MAX_EVENTS: Final = 1000
 """Events nobody has taken; of a reader that floods us with them the newest are lost."""
 SETUP_SECONDS: Final = 60.0
 """From connection to inventory, all requests and their deadlines together."""
-_BUSY: Final = (
-    ConnectionAttemptStatus.Failed_A_Reader_Initiated_Connection_Already_Exists,
-    ConnectionAttemptStatus.Failed_A_Client_Initiated_Connection_Already_Exists,
-)
 _IMPINJ_REPLY: Final = VENDOR_IMPINJ.to_bytes(4, "big") + b"\x16"
 """How an IMPINJ_ENABLE_EXTENSIONS_RESPONSE begins: vendor and subtype."""
 _ENABLED: Final = frozenset(
@@ -68,22 +64,14 @@ class ReaderSession:
         return self._dialogue.state
 
     @property
-    def closed(self) -> bool:
-        return self._dialogue.state is SessionState.CLOSED
-
-    @property
     def has_news(self) -> bool:
         """Whether there are events, notes or drops to take."""
         return bool(self._events or self._dialogue.notes or self.dropped)
 
     @property
-    def capabilities(self) -> Capabilities:
-        return self._dialogue.plan.capabilities
-
-    @property
-    def version(self) -> int:
-        """1 is LLRP 1.0.1, 2 is LLRP 1.1."""
-        return self._dialogue.plan.version
+    def plan(self) -> ReaderPlan:
+        """What is known of the reader by now: capabilities, vendor, version."""
+        return self._dialogue.plan
 
     @property
     def rospecs(self) -> dict[int, int]:
@@ -257,26 +245,17 @@ class ReaderSession:
             if len(self._events) < MAX_EVENTS:
                 self._events.append(event)
             match event:
-                case ConnectionAttempt(status):
-                    if self.state is SessionState.GREETING:
-                        self._greeted(status, now_us)
+                case ConnectionAttempt() if self.state is SessionState.GREETING:
+                    refusal = refusal_of(event)
+                    if refusal is not None:
+                        raise refusal
+                    self._dialogue.enter(SessionState.VERSION, now_us)
                 case ConnectionClose():
                     raise ConnectError("the reader ended the connection (ConnectionCloseEvent)")
                 case ROSpecChange(rospec, running) if rospec == ROSPEC_ID:
                     self._rospec_changed(running=running, now_us=now_us)
                 case _:
                     pass
-
-    def _greeted(self, status: int, now_us: int) -> None:
-        if status == ConnectionAttemptStatus.Success:
-            self._dialogue.enter(SessionState.VERSION, now_us)
-        elif status in _BUSY:
-            owner = "a reader-initiated connection" if status == _BUSY[0] else "another client"
-            raise ReaderBusyError(f"{owner} has the reader (ConnectionAttemptEvent status {status})")
-        else:
-            known = status in list(ConnectionAttemptStatus)
-            name = ConnectionAttemptStatus(status).name if known else "undefined"
-            raise RefusedError(f"the reader refused the connection: status {status} ({name})")
 
     def _rospec_changed(self, *, running: bool, now_us: int) -> None:
         if running:
