@@ -128,7 +128,7 @@ def _restocks(outcome: Outcome) -> bool:
 
 
 def _left(observation: Observation, lines: Sequence[LineState]) -> Iterator[Event]:
-    """Out of the door: the receipt is taken back, unless the return is over or the item was meant to leave."""
+    """Out of the door: the receipt is taken back, unless the return is over or the item was to leave."""
     epc, time_us = observation.epc, observation.seen_us
     booked = last_receipt(epc, lines)
     if booked is None:
