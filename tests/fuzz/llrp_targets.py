@@ -1,0 +1,100 @@
+"""What must hold of framing and report decoding for any bytes at all, and valid reports to start from."""
+
+from random import Random
+
+from readers.errors import FrameError, ProtocolError
+from readers.llrp.describe import describe
+from readers.llrp.framing import Deframer, Frame
+from readers.llrp.report import MAX_PLANS, MAX_SHAPES, ReportDecoder
+from readers.llrp.walker import walk_report
+from readers.tag import TagRow
+from tests.readers.llrp import wire
+
+EPC = bytes.fromhex("3034257BF7194E4000001A85")
+
+
+def report_seeds() -> list[bytes]:
+    fields = wire.full_fields(3)
+    vendor = [wire.impinj(56, 77), wire.impinj(57, -5012)]
+    uptime = [wire.antenna(1), wire.first_uptime(5), wire.last_uptime(6)]
+    return [
+        b"",
+        wire.full_tag(1),
+        b"".join(map(wire.full_tag, range(20))),
+        wire.tag(wire.epc96(EPC), *fields, *vendor) * 3,
+        wire.tag(wire.epc_data(b"\xff" * 16), *fields) + wire.full_tag(2),
+        wire.tag(wire.epc_data(b"\xff\xf8", 13), wire.rssi(-60)) * 2 + wire.tag(wire.epc_data(b"")),
+        wire.tag(wire.epc96(EPC), *uptime) * 2,
+        wire.tlv(242, b"survey") + wire.full_tag(4) + wire.tlv(1023, bytes(12)),
+        wire.tag(wire.epc96(EPC), wire.rospec_id(9), wire.tlv(349, bytes(9)), wire.tlv(800)),
+    ]
+
+
+def check_report(decoder: ReportDecoder, body: bytes) -> None:
+    """Fast path and walker agree, or both refuse; nothing but ProtocolError escapes; caches stay bounded."""
+    expected = _walked(body)
+    try:
+        rows: list[TagRow] | None = decoder.rows(body)
+    except ProtocolError:
+        rows = None
+    assert rows == expected, body.hex()
+    assert sum(map(len, decoder._shapes.values())) <= MAX_SHAPES
+    assert len(decoder._plans) <= MAX_PLANS
+
+
+def check_stream(stream: bytes, random: Random) -> None:
+    """Whole or in pieces, the same messages come before the same end; every message can be described."""
+    whole = _deframed([stream])
+    pieces = []
+    position = 0
+    while position < len(stream):
+        size = random.randint(1, 40)
+        pieces.append(stream[position : position + size])
+        position += size
+    assert _deframed(pieces) == whole, stream.hex()
+    for frame in whole[0]:
+        describe(wire.message(frame.type, frame.body, frame.id, frame.version))
+    describe(stream)
+
+
+def mutate(data: bytes, random: Random) -> bytes:
+    """A few of: a byte changed, a length made to lie, a stretch cut out, doubled or filled with noise."""
+    damaged = bytearray(data or b"\0")
+    for _ in range(random.randint(1, 4)):
+        at = random.randrange(len(damaged))
+        kind = random.randrange(5)
+        if kind == 0:
+            damaged[at] ^= 1 << random.randrange(8)
+        elif kind == 1:
+            damaged[at] = random.choice((0, 1, 3, 4, 5, 0x7F, 0x80, 0x8D, 0xF0, 0xF1, 0xFF))
+        elif kind == 2 and len(damaged) > 1:
+            del damaged[at : at + random.randint(1, 8)]
+        elif kind == 3:
+            damaged[at:at] = damaged[at : at + random.randint(1, 60)]
+        else:
+            damaged[at:at] = random.randbytes(random.randint(1, 8))
+        if not damaged:
+            damaged += b"\0"
+    return bytes(damaged)
+
+
+def _walked(body: bytes) -> list[TagRow] | None:
+    try:
+        tags = [tag for tag in walk_report(body) if tag.epc_bits]
+    except ProtocolError:
+        return None
+    clock = next((tag.clock for tag in tags if tag.clock), None)
+    for tag in tags:
+        if tag.clock is not clock:
+            tag.first_seen_us = tag.last_seen_us = None
+    return [tag.row() for tag in tags]
+
+
+def _deframed(pieces: list[bytes]) -> tuple[list[Frame], bool]:
+    deframer, frames = Deframer(), []
+    for piece in pieces:
+        try:
+            frames += deframer.feed(piece)
+        except FrameError:
+            break
+    return frames, deframer.fault is not None

@@ -1,0 +1,47 @@
+"""Thousands of damaged reports and streams, the same on every run; `fuzz_report.py` looks further."""
+
+import tracemalloc
+from random import Random
+
+from readers.llrp.report import ReportDecoder
+from tests.fuzz.llrp_targets import check_report, check_stream, mutate, report_seeds
+from tests.readers.llrp import wire
+
+
+def test_damaged_reports_are_refused_or_read_as_the_walker_reads_them() -> None:
+    random, decoder, seeds = Random(61), ReportDecoder(), report_seeds()
+    for _ in range(4000):
+        seed = random.choice(seeds)
+        check_report(decoder, seed)
+        check_report(decoder, mutate(seed, random))
+
+
+def test_noise_is_refused_or_read_as_the_walker_reads_it() -> None:
+    random, decoder = Random(62), ReportDecoder()
+    for _ in range(2000):
+        check_report(decoder, random.randbytes(random.randint(0, 80)))
+
+
+def test_damaged_streams_give_the_same_messages_however_they_are_cut() -> None:
+    random, seeds = Random(63), report_seeds()
+    for _ in range(1500):
+        stream = b"".join(wire.message(61, random.choice(seeds)) for _ in range(random.randint(1, 3)))
+        check_stream(mutate(stream, random), random)
+
+
+def test_decoder_fed_ever_new_shapes_keeps_its_memory() -> None:
+    random, decoder = Random(64), ReportDecoder()
+
+    def feed(count: int) -> None:
+        for _ in range(count):
+            parameters = [wire.tlv(1023, random.randbytes(random.randint(0, 400))) for _ in range(3)]
+            decoder.rows(wire.tag(wire.epc96(bytes(12)), *parameters) * random.randint(1, 9))
+
+    feed(300)
+    tracemalloc.start()
+    try:
+        feed(1500)
+        grown, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert grown < 8_000_000
