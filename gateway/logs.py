@@ -72,8 +72,9 @@ _concealed: set[str] = set()
 _URL_PASSWORD = re.compile(r"(?P<user>[a-z][a-z0-9+.-]*://[^\s/:@]*:)[^\s/@]+@", re.IGNORECASE)
 _SECRET_NAME = re.compile(r"password|passwd|secret|token", re.IGNORECASE)
 _NAMED_SECRET = re.compile(
-    r"(?P<name>\b(?:password|passwd|secret|token)\b[\"']?\s*[=:]\s*)[^\s,;]+", re.IGNORECASE
+    r"(?P<name>\b(?:password|passwd|secret|token)(?:\s*=\s*|[\"']\s*[:=]\s*))[^\s,;]+", re.IGNORECASE
 )
+"""`password=…` and `"password": …`; prose such as "token: not found" is left alone."""
 
 
 def conceal(secret: str) -> None:

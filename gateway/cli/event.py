@@ -28,7 +28,7 @@ def event() -> None:
 
 @event.command(name="list")
 @click.option("--since", metavar="SEQ|TIME", help="From this sequence number or time on; else the newest.")
-@click.option("--kind", type=click.Choice(EventKind), help="Only events of this kind.")
+@click.option("--kind", type=click.Choice(EventKind, case_sensitive=False), help="Only events of this kind.")
 @click.option("--limit", type=click.IntRange(1, 1_000_000), default=100, show_default=True)
 @click.option("--follow", is_flag=True, help="Go on with what comes; Ctrl-C ends.")
 @json_option

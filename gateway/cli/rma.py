@@ -1,14 +1,25 @@
 """`rma import`, `list`, `show`, `close`: what customers were authorized to send back, and what has come."""
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from gateway.cli.options import Invocation, common_options
-from gateway.cli.output import progress
+from gateway.cli.errors import tell
+from gateway.cli.options import Invocation, common_options, json_option
+from gateway.cli.output import moment, print_json, print_table, progress
 from gateway.cli.store import now_us, opened
 from gateway.documents.rmas import read_rmas
+from gateway.errors import InputError
 from gateway.store import rmas
+from gateway.store.rma_listing import LineDetail, RmaDetail, RmaSummary, list_rmas, show_rma
+from rules.rma import Rma
+from rules.vocabulary import RmaState
+
+_LIST_COLUMNS = ("RMA", "STATE", "RECEIVED", "EXPECTED", "LINES", "ORDER", "CUSTOMER", "OPENED", "EXPIRES")
+_LINE_COLUMNS = ("LINE", "STATUS", "RECEIVED", "EXPECTED", "GTIN", "SERIALS", "SKU", "REASON")
+_ITEM_COLUMNS = ("LINE", "EPC", "RECEIVED", "GRADE", "DISPOSITION", "REFUND", "RESTOCKED", "TAKEN BACK")
 
 
 @click.group()
@@ -26,9 +37,56 @@ def import_(invocation: Invocation, *, file: Path) -> None:
     All or nothing: a fault anywhere leaves the database as it was. Sending an RMA again updates it.
     """
     settings = invocation.settings()
-    with opened(settings) as database, progress(f"importing {file}"), database.writing() as connection:
-        done = rmas.upsert(connection, read_rmas(file), now_us())
+    with opened(settings) as database, progress(f"importing {file}") as advance:
+
+        def counted(one: Rma) -> Rma:
+            advance(1)
+            return one
+
+        with database.writing() as connection:
+            done = rmas.upsert(connection, map(counted, read_rmas(file)), now_us())
     click.echo(f"{done.created} new, {done.updated} changed, {done.unchanged} as before; {done.lines} lines")
+
+
+@rma.command(name="list")
+@click.option("--state", type=click.Choice(RmaState, case_sensitive=False), help="Only RMAs in this state.")
+@click.option("--after", metavar="RMA", help="Begin behind this one.")
+@click.option("--limit", type=click.IntRange(1, 1_000_000), default=1000, show_default=True)
+@json_option
+@common_options
+@click.pass_obj
+def list_(
+    invocation: Invocation, *, state: RmaState | None, after: str | None, limit: int, as_json: bool
+) -> None:
+    """List RMAs by name, with what has come."""
+    with opened(invocation.settings()) as database, database.reading() as connection:
+        found = list_rmas(connection, now_us(), state=state, after=after, limit=limit + 1)
+    shown = found[:limit]
+    if as_json:
+        for summary in shown:
+            print_json(_document(asdict(summary)))
+    else:
+        print_table(_LIST_COLUMNS, [_summary_row(summary) for summary in shown], empty="no RMAs")
+    if len(found) > limit:
+        tell(f"there are more: --after {shown[-1].rma}, or a greater --limit")
+
+
+@rma.command()
+@click.argument("number", metavar="RMA")
+@json_option
+@common_options
+@click.pass_obj
+def show(invocation: Invocation, *, number: str, as_json: bool) -> None:
+    """Show an RMA, its lines, and every item received on them."""
+    with opened(invocation.settings()) as database, database.reading() as connection:
+        found = show_rma(connection, number, now_us())
+    if found is None:
+        raise InputError((f"rma: {number} is not known",))
+    if as_json:
+        lines = [_document(asdict(line)) for line in found.lines]
+        print_json({**_document(asdict(found.summary)), "lines": lines})
+    else:
+        _print_detail(found)
 
 
 @rma.command()
@@ -40,3 +98,61 @@ def close(invocation: Invocation, *, number: str) -> None:
     with opened(invocation.settings()) as database, database.writing() as connection:
         was_open = rmas.close_rma(connection, number, now_us())
     click.echo(f"{number} is closed" if was_open else f"{number} was closed already")
+
+
+def _document(facts: Mapping[str, object]) -> dict[str, object]:
+    """Times as text: `opened_us` becomes `opened_at`."""
+    return {
+        name.removesuffix("_us") + "_at" if name.endswith("_us") else name: _value(name, value)
+        for name, value in facts.items()
+    }
+
+
+def _value(name: str, value: object) -> object:
+    if name.endswith("_us") and isinstance(value, int):
+        return moment(value)
+    if isinstance(value, tuple):
+        return [_document(item) if isinstance(item, dict) else item for item in value]
+    return value
+
+
+def _summary_row(summary: RmaSummary) -> tuple[object, ...]:
+    return (
+        summary.rma,
+        summary.state,
+        summary.received,
+        summary.expected,
+        summary.lines,
+        summary.order,
+        summary.customer,
+        moment(summary.opened_us),
+        moment(summary.expires_us),
+    )
+
+
+def _print_detail(found: RmaDetail) -> None:
+    print_table(_LIST_COLUMNS, [_summary_row(found.summary)], empty="")
+    click.echo()
+    print_table(_LINE_COLUMNS, [_line_row(line) for line in found.lines], empty="no lines")
+    items = [
+        (
+            line.line,
+            item.epc,
+            moment(item.received_us),
+            item.grade,
+            item.disposition,
+            item.refund,
+            moment(item.restocked_us),
+            moment(item.reversed_us),
+        )
+        for line in found.lines
+        for item in line.items
+    ]
+    if items:
+        click.echo()
+        print_table(_ITEM_COLUMNS, items, empty="")
+
+
+def _line_row(line: LineDetail) -> tuple[object, ...]:
+    named = " ".join((*line.serials, *line.epcs))
+    return (line.line, line.status, line.received, line.expected, line.gtin, named, line.sku, line.reason)

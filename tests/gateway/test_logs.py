@@ -120,6 +120,7 @@ def test_json_when_the_message_has_line_breaks_then_it_is_still_one_line() -> No
         ('{"token": "hush"}', '{"token": ***'),
         ("http://10.0.0.1:9464/metrics", "http://10.0.0.1:9464/metrics"),
         ("tokens read: 3", "tokens read: 3"),
+        ("/run/token: there is no such file", "/run/token: there is no such file"),
     ],
 )
 def test_redact_when_text_holds_a_secret_then_it_does_not_appear(text: str, expected: str) -> None:
