@@ -27,6 +27,8 @@ class Antenna:
     """How far it is turned towards the inside."""
     beam_degrees: float = 65.0
     rssi_offset_db: float = 0.0
+    dwell_share: float = 1.0
+    """How long the reader stays at it, relative to its usual dwell."""
 
 
 class Path:

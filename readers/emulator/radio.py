@@ -29,6 +29,8 @@ class Room:
 
     k_factor: float = 3.0
     scatterers: int = 6
+    diffuse_db: float = -8.0
+    """What reaches a tag anywhere in the room by way of walls and floor, relative to 1 m before the antenna."""
     tx_power_dbm: float = 30.0
     threshold_dbm: float = -11.0
     """At the tag; what is weaker is rarely read."""
@@ -36,7 +38,7 @@ class Room:
     rssi_slope: float = 1.0
     """Below 1 where the reader compresses levels."""
     rssi_noise_db: float = 0.2
-    rssi_step_db: int = 1
+    rssi_step_db: float = 1.0
     two_way_loss_db: float = 30.0
 
 
@@ -83,7 +85,7 @@ class Sighting(NamedTuple):
     seconds: float
     port: int
     tag: Tag
-    rssi_dbm: int
+    rssi_dbm: float
 
 
 class Air:
@@ -110,7 +112,7 @@ class Air:
             )
         return link
 
-    def rssi_dbm(self, antenna: Antenna, link_db: float, rng: Random) -> int:
+    def rssi_dbm(self, antenna: Antenna, link_db: float, rng: Random) -> float:
         """What the reader reports for a tag with this one-way link."""
         room = self.room
         two_way = room.tx_power_dbm + 2 * link_db - room.two_way_loss_db
@@ -125,22 +127,26 @@ class Air:
         cosine = (dx * math.cos(squint) + dy * math.sin(squint)) / distance
         angle = math.degrees(math.acos(max(-1.0, min(1.0, cosine))))
         pattern = 12.0 * min((angle / antenna.beam_degrees) ** 2, BACK_LOBE)
-        gain = PANEL_GAIN_DBI + antenna.gain_db - pattern + tag.gain_db - tag.loss_db
-        loss = PATH_LOSS_1M_DB + POLARISATION_LOSS_DB + 20.0 * math.log10(distance)
-        return gain - loss + self._fading_db(antenna, tag, position, distance) - _shadow_db(tag, dy)
+        direct_db = -pattern - 20.0 * math.log10(distance) - _shadow_db(tag, dy)
+        gain = PANEL_GAIN_DBI + antenna.gain_db + tag.gain_db - tag.loss_db
+        return gain - PATH_LOSS_1M_DB - POLARISATION_LOSS_DB + self._faded_db(antenna, tag, position, direct_db)
 
-    def _fading_db(self, antenna: Antenna, tag: Tag, position: Point, distance: float) -> float:
-        k_factor = self.room.k_factor
+    def _faded_db(self, antenna: Antenna, tag: Tag, position: Point, direct_db: float) -> float:
+        """The direct ray and what comes by way of the scatterers, added as waves."""
+        room = self.room
         wave = 2.0 * math.pi / WAVELENGTH_M
-        scattered = math.sqrt(1.0 / (k_factor + 1.0) / max(1, self.room.scatterers))
-        real, imaginary = math.sqrt(k_factor / (k_factor + 1.0)), 0.0
+        direct = 10.0 ** (direct_db / 10.0)
+        around = direct / room.k_factor + 10.0 ** (room.diffuse_db / 10.0)
+        each = math.sqrt(around / max(1, room.scatterers))
         x, y, z = position
+        distance = math.dist(position, antenna.position)
+        real, imaginary = math.sqrt(direct), 0.0
         for (sx, sy, sz, extra, phase), own in zip(self._scatterers[antenna.port], tag.phases, strict=False):
             detour = math.sqrt((x - sx) ** 2 + (y - sy) ** 2 + (z - sz) ** 2) + extra - distance
             turn = wave * detour + phase + own
-            real += scattered * math.cos(turn)
-            imaginary += scattered * math.sin(turn)
-        return 10.0 * math.log10(max(real * real + imaginary * imaginary, 1e-4))
+            real += each * math.cos(turn)
+            imaginary += each * math.sin(turn)
+        return 10.0 * math.log10(max(real * real + imaginary * imaginary, 1e-7))
 
 
 def inventory(
@@ -151,7 +157,7 @@ def inventory(
     seconds = 0.0
     while seconds < until_seconds:
         for antenna in air.antennas:
-            dwell_end = seconds + rng.uniform(0.35, 0.6)
+            dwell_end = seconds + rng.uniform(0.35, 0.6) * antenna.dwell_share
             while seconds < dwell_end:
                 reach = _in_reach(air, antenna, tags, seconds)
                 rng.shuffle(reach)

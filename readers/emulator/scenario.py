@@ -137,7 +137,7 @@ class Scenario:
         for sighting in self._with_ghosts(air, tags, rng, door):
             time_us = round(sighting.seconds * 1e6 * (1 + drift) + skew_us)
             channel = int(sighting.seconds / 0.2) * 7 % CHANNELS + 1
-            yield AirRead(time_us, door.reader, sighting.port, sighting.tag.epc, sighting.rssi_dbm, channel)
+            yield AirRead(time_us, door.reader, sighting.port, sighting.tag.epc, round(sighting.rssi_dbm), channel)
 
     def _with_ghosts(self, air: Air, tags: list[Tag], rng: Random, door: SceneDoor) -> Iterator[Sighting]:
         chance = self.faults.ghosts_per_minute / 60.0 / door.reads_per_second
@@ -158,7 +158,7 @@ class Scenario:
             away = abs(places[load.door] - places[door.id])
             if away > 1:
                 continue
-            tags = tags_of(load, list(epcs), door.room, Random(f"{self.seed}/{load.name}/{epcs[0].hex()}"))
+            tags = tags_of(load, list(epcs), door.room, Random(f"{self.seed}/{load.name}/{epcs[:1]}"))
             for tag in tags:
                 tag.loss_db += max(0.0, rng.gauss(NEIGHBOUR_LOSS_DB, NEIGHBOUR_SIGMA_DB)) if away else 0.0
                 if load.move is Move.PARKED and rng.random() < DISTURBED_SHARE:

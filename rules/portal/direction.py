@@ -1,15 +1,22 @@
-"""Which way a load went: in, out, past the door, or in and back again."""
+"""Which way a load went: in, out, past the door, or in and back again, with a probability and the reasons."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rules.portal.evidence import INSIDE, OUTSIDE
-from rules.portal.profile import Profile
+from rules.portal.features import BINS, NAMES, features
+from rules.portal.load import Mover
+from rules.portal.model import MODEL
 from rules.vocabulary import Direction
 
-CROSSING_LAG = 0.2
-LAG_STEEPNESS = 40.0
+SHOWN = ("lag", "loop", "first_lag", "last_lag", "spread")
+"""Features that go with a verdict."""
+RULE_LAG = 0.18
+"""The transparent rule: a crossing's energy centroids lie this share of the passage apart."""
+RULE_LOOP = 0.05
+
+_LAG, _LOOP = NAMES.index("lag"), NAMES.index("loop")
+_FIRST, _LAST = NAMES.index("balance_0"), NAMES.index(f"balance_{BINS - 1}")
+_DIRECTIONS = tuple(Direction(name) for name in MODEL.classes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,26 +29,60 @@ class Judgement:
     reasons: tuple[str, ...]
 
 
-def judge(load: Sequence[Profile]) -> Judgement:
-    """By the lag between the antennas: the transparent rule."""
-    first = min(profile.first_us for profile in load)
-    last = max(profile.last_us for profile in load)
-    lags = []
-    for profile in load:
-        outside, inside = profile.centre_us
-        if outside is not None and inside is not None:
-            lags.append((inside - outside) / max(last - first, 1))
-    if not lags:
-        return Judgement(Direction.UNCLEAR, 0.5, {}, ("it was read on one side of the door only",))
-    lag = sum(lags) / len(lags)
-    crossing = 1.0 / (1.0 + math.exp(-LAG_STEEPNESS * (abs(lag) - CROSSING_LAG)))
-    features = {"lag": lag}
-    if crossing < 0.5:
-        return Judgement(
-            Direction.PAST,
-            1.0 - crossing,
-            features,
-            (f"both sides saw it at nearly the same time (lag {lag:.2f})",),
-        )
-    direction = Direction.IN if lag > 0 else Direction.OUT
-    return Judgement(direction, crossing, features, (f"lag between the antennas {lag:+.2f} of the passage",))
+def judge(load: Sequence[Mover]) -> Judgement:
+    """By the model: the reads of the load as one course, and the mean of what each tag says alone."""
+    row = features([mover.profile for mover in load])
+    if row is None:
+        return Judgement(Direction.UNCLEAR, 0.5, {}, ("only one side of the door has read it",))
+    together = MODEL.log_chances(row)
+    alone = [sum(column) / len(load) for column in zip(*(mover.log_chances for mover in load), strict=True)]
+    chances = MODEL.pooled(together, alone, len(load))
+    best = max(range(len(chances)), key=chances.__getitem__)
+    direction, confidence = _DIRECTIONS[best], chances[best]
+    shown = dict(zip(NAMES, row, strict=True))
+    return Judgement(
+        direction,
+        round(confidence, 4),
+        {name: round(shown[name], 3) for name in SHOWN},
+        _reasons(direction, row, len(load)),
+    )
+
+
+def by_rule(row: Sequence[float]) -> Direction:
+    """The transparent rule, without weights: lag between the antennas and the loop that the two levels run."""
+    lag, loop = row[_LAG], row[_LOOP]
+    if abs(lag) < RULE_LAG or lag * loop < 0 or abs(loop) < RULE_LOOP:
+        there_and_back = row[_FIRST] * row[_LAST] > 0 and abs(lag) < RULE_LAG / 2
+        return Direction.TURNED_BACK if there_and_back else Direction.PAST
+    return Direction.IN if lag > 0 else Direction.OUT
+
+
+def by_motion(load: Sequence[Mover]) -> Judgement:
+    """For doors whose antennas have no sides: whatever moves comes in."""
+    reads = sum(len(mover.profile.samples) for mover in load)
+    confidence = 0.95 if reads >= 5 * len(load) else 0.7
+    return Judgement(
+        Direction.IN, confidence, {}, ("it moved; this door's antennas have no sides, so it came in",)
+    )
+
+
+def _reasons(direction: Direction, row: Sequence[float], size: int) -> tuple[str, ...]:
+    lag = row[_LAG]
+    first, second = ("outside", "inside") if lag > 0 else ("inside", "outside")
+    said = [f"the {first} antenna had it {abs(lag):.0%} of the passage earlier than the {second} one"]
+    said.append(
+        f"at the start mostly {_side(row[_FIRST])}, at the end mostly {_side(row[_LAST])}"
+        if _side(row[_FIRST]) != _side(row[_LAST])
+        else f"mostly {_side(row[_FIRST])} at the start and at the end"
+    )
+    if size > 1:
+        said.append(f"{size} items moved together")
+    if direction is Direction.PAST:
+        said.append("it did not go through the door")
+    elif direction is Direction.TURNED_BACK:
+        said.append("it came back the way it went")
+    return tuple(said)
+
+
+def _side(balance: float) -> str:
+    return "inside" if balance > 0 else "outside"

@@ -29,6 +29,8 @@ class Door:
     """Present without motion for this long: parked, until it moves or is gone."""
     gone_seconds: float = 600.0
     """A parked tag unread for this long is forgotten."""
+    rssi_reference_dbm: float = -60.0
+    """What this door's antennas read of a tag in its middle: neighbours are compared relative to it."""
     neighbour_db: float = 6.0
     """One of two doors that read the same item wins when it reads it this much stronger, …"""
     neighbour_reads: float = 3.0

@@ -12,6 +12,9 @@ FEW_MOVING_DB = 1.0
 """The same with fewer than `ENOUGH_READS`: rounding to 1 dB alone can make two reads differ."""
 ENOUGH_READS = 5
 WINDOW_US = 10_000_000
+TRIM_READS = 8
+TRIM_US = 2_000_000
+KEPT_REST_US = 500_000
 
 Sample = tuple[int, int, int]
 """Microseconds, side, RSSI in dBm."""
@@ -50,6 +53,36 @@ def has_moved(samples: Sequence[Sample]) -> bool:
         while start < len(samples) and samples[start][0] <= half:
             start += 1
     return False
+
+
+def trimmed(samples: list[Sample]) -> list[Sample]:
+    """Without the rest before and after the way: waiting in the field says nothing about the direction."""
+    start = _resting_reads(samples)
+    end = len(samples) - _resting_reads(samples[:start:-1])
+    return samples[start:end]
+
+
+def _resting_reads(samples: Sequence[Sample]) -> int:
+    """How many reads, from the first on, lie in a rest of at least two seconds; its last half second is kept."""
+    counts, sums = [0, 0, 0], [0, 0, 0]
+    total, freedom = 0.0, 0
+    resting = 0
+    for number, (_, side, rssi) in enumerate(samples, 1):
+        count, plain = counts[side], sums[side]
+        if count:
+            total += (rssi - plain / count) ** 2 * count / (count + 1)
+            freedom += 1
+        counts[side], sums[side] = count + 1, plain + rssi
+        if number >= TRIM_READS:
+            if freedom and total / freedom >= MOVING_DB * MOVING_DB:
+                break
+            resting = number
+    if not resting or abs(samples[resting - 1][0] - samples[0][0]) < TRIM_US:
+        return 0
+    kept = samples[resting - 1][0]
+    while resting and abs(samples[resting - 1][0] - kept) < KEPT_REST_US:
+        resting -= 1
+    return resting
 
 
 def is_at_rest(samples: Sequence[Sample], since_us: int) -> bool:

@@ -1,37 +1,62 @@
 """The open passages at one door: who is moving, who is parked, whose passage is over."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from rules.portal.door import Door, Verdict
 from rules.portal.evidence import NO_LEVEL_DB, Trace
+from rules.portal.load import Mover
 from rules.portal.motion import has_moved, is_at_rest, resting_levels
 from rules.portal.profile import Profile
 
 SECOND_US = 1_000_000
-CHECK_US = 5 * SECOND_US
+CHECK_US = 2_500_000
 """A trace is asked this often whether it has come to rest."""
+STILL_US = 2 * CHECK_US
+"""At rest for this long, a trace is parked: it costs nothing until a read tells that it moves."""
 STIR_US = 2 * SECOND_US
 """A parked tag's passage begins this long before the read that told that it moves."""
 SWEEP = 256
-"""Parked tags looked at per tick for having gone."""
+"""Parked tags looked at per tick."""
 
 
-@dataclass(slots=True, eq=False)
 class Passage:
     """One trace that is not parked."""
 
-    trace: Trace
-    checked_us: int
-    verdict: Verdict | None = None
-    """Told already; the trace is kept until it is quiet, in case it comes back."""
-    reads_told: int = 0
-    _profile: Profile | None = field(default=None, repr=False)
+    __slots__ = (
+        "_mover",
+        "_mover_reads",
+        "checked_us",
+        "is_resting",
+        "load",
+        "rests_since_us",
+        "told",
+        "told_reads",
+        "trace",
+    )
 
-    def profile(self) -> Profile:
-        if self._profile is None or self._profile.last_us != self.trace.last_us:
-            self._profile = Profile(self.trace)
-        return self._profile
+    def __init__(self, trace: Trace, now_us: int) -> None:
+        self.trace = trace
+        self.checked_us = now_us
+        self.is_resting = False
+        self.rests_since_us = now_us
+        self.told: Verdict | None = None
+        """Told already; kept until it is quiet, in case it comes back."""
+        self.told_reads = 0
+        self.load: tuple[bytes, ...] = ()
+        """With whom it was told."""
+        self._mover: Mover | None = None
+        self._mover_reads = -1
+
+    def mover(self) -> Mover:
+        """Its profile as of now."""
+        if self._mover is None or self._mover_reads != self.trace.reads:
+            self._mover = Mover(Profile(self.trace))
+            self._mover_reads = self.trace.reads
+        return self._mover
+
+    def is_quiet(self, now_us: int, for_us: int) -> bool:
+        """Not read for so long, or at rest in the field."""
+        return self.is_resting or now_us - self.trace.last_us >= for_us
 
 
 class DoorWatch:
@@ -41,16 +66,13 @@ class DoorWatch:
         self.door = door
         self.traces: dict[bytes, Trace] = {}
         self.open: dict[bytes, Passage] = {}
-        self._parked: dict[bytes, Trace] = {}
+        self.parked: dict[bytes, Trace] = {}
         self._stirred: list[Trace] = []
+        self._told_parked: set[bytes] = set()
         self._sweep: Iterator[bytes] = iter(())
 
-    @property
-    def parked(self) -> int:
-        return len(self._parked)
-
-    def observe(self, now_us: int) -> None:
-        """Adopt new traces, wake parked ones that moved, park those at rest, forget those that have gone."""
+    def observe(self, now_us: int) -> list[Trace]:
+        """Adopt new traces, wake those that moved, park those at rest; returns those parked long enough to tell."""
         for trace in reversed(self.traces.values()):
             if trace.adopted:
                 break
@@ -58,12 +80,14 @@ class DoorWatch:
             self.open[trace.epc] = Passage(trace, trace.first_us)
         stirred, self._stirred[:] = list(self._stirred), []
         for trace in stirred:
-            if self._parked.pop(trace.epc, None) is not None:
+            if self.parked.pop(trace.epc, None) is not None:
+                self._told_parked.discard(trace.epc)
                 trace.forget_before(trace.last_us - STIR_US)
                 self.open[trace.epc] = Passage(trace, now_us)
-        for passage in [p for p in self.open.values() if now_us - p.checked_us >= CHECK_US]:
-            self._settle(passage, now_us)
-        self._forget_gone(now_us)
+        for passage in list(self.open.values()):
+            if now_us - passage.checked_us >= CHECK_US:
+                self._settle(passage, now_us)
+        return self._long_parked(now_us)
 
     def close(self, passage: Passage) -> None:
         """The passage is over and told."""
@@ -73,39 +97,54 @@ class DoorWatch:
     def quiet_us(self, trace: Trace) -> int:
         """Unread for this long, the trace's passage is over."""
         door = self.door
-        gap = (
-            (trace.last_us - trace.first_us) / (trace.reads - 1)
-            if trace.reads > 1
-            else door.max_quiet_seconds * SECOND_US
-        )
-        return int(max(door.quiet_seconds * SECOND_US, min(10 * gap, door.max_quiet_seconds * SECOND_US)))
+        most = door.max_quiet_seconds * SECOND_US
+        gap = (trace.last_us - trace.first_us) / (trace.reads - 1) if trace.reads > 1 else most
+        return int(max(door.quiet_seconds * SECOND_US, min(10 * gap, most)))
+
+    def never_told(self) -> list[Trace]:
+        """Parked traces that nobody has told about: at the end of a recording."""
+        return [trace for epc, trace in self.parked.items() if epc not in self._told_parked]
 
     def _settle(self, passage: Passage, now_us: int) -> None:
         passage.checked_us = now_us
         trace = passage.trace
         samples = trace.samples()
-        since = now_us - 2 * CHECK_US
-        if trace.first_us > since or not is_at_rest(samples, since):
+        was_resting = passage.is_resting
+        passage.is_resting = is_at_rest(samples, now_us - int(self.door.rest_seconds * SECOND_US))
+        if passage.is_resting and not was_resting:
+            passage.rests_since_us = now_us
+        if not passage.is_resting or trace.first_us > now_us - STILL_US:
             return
-        if (
-            passage.verdict is None
-            and has_moved(samples)
-            and now_us - trace.first_us < self.door.parked_seconds * SECOND_US
-        ):
+        recent = [sample for sample in samples if sample[0] >= now_us - STILL_US]
+        if not is_at_rest(recent, now_us - STILL_US):
             return
-        recent = [sample for sample in samples if sample[0] >= since]
+        has_way = passage.told is None and has_moved(samples)
+        if has_way and now_us - passage.rests_since_us < self.door.parked_seconds * SECOND_US:
+            return
         del self.open[trace.epc]
-        self._parked[trace.epc] = trace
+        self.parked[trace.epc] = trace
+        if passage.told is not None:
+            self._told_parked.add(trace.epc)
         trace.park(resting_levels(recent, NO_LEVEL_DB), self._stirred)
 
-    def _forget_gone(self, now_us: int) -> None:
-        limit = now_us - int(self.door.gone_seconds * SECOND_US)
-        for _ in range(min(SWEEP, len(self._parked))):
+    def _long_parked(self, now_us: int) -> list[Trace]:
+        """A bounded look at some parked tags: forget those that have gone, name those to tell about."""
+        gone_us = now_us - int(self.door.gone_seconds * SECOND_US)
+        found = []
+        for _ in range(min(SWEEP, len(self.parked))):
             epc = next(self._sweep, None)
             if epc is None:
-                self._sweep = iter(list(self._parked))
-                return
-            trace = self._parked.get(epc)
-            if trace is not None and trace.last_us < limit:
-                del self._parked[epc]
-                del self.traces[epc]
+                self._sweep = iter(list(self.parked))
+                break
+            trace = self.parked.get(epc)
+            if trace is None:
+                continue
+            stays = trace.last_us - trace.first_us >= self.door.parked_seconds * SECOND_US
+            if stays and epc not in self._told_parked:
+                self._told_parked.add(epc)
+                found.append(trace)
+            if trace.last_us < gone_us:
+                del self.parked[epc]
+                self._told_parked.discard(epc)
+                self.traces.pop(epc, None)
+        return found

@@ -1,22 +1,39 @@
-"""What every door of a site says about the items that pass: in or out, how sure, why, and which door it was."""
+"""What every door of a site says about the items that pass: in or out, how sure, why, and at which door."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
+from statistics import median_low
 
-from rules.portal.direction import Judgement, judge
+from rules.portal.direction import Judgement, by_motion, judge
 from rules.portal.door import Door, Verdict
 from rules.portal.evidence import NO_RSSI_DBM, Trace
 from rules.portal.load import loads
+from rules.portal.neighbour import rival
 from rules.portal.passage import SECOND_US, DoorWatch, Passage
 from rules.vocabulary import Direction
 
 __all__ = ["Door", "Portal", "Verdict"]
 
+MOST = 0.8
+"""A load is quiet when this share of its members is: one straggler does not hold up the others."""
+EARLY_GAPS = 4
+"""Quiet for fewer of the load's average gaps between reads says nothing."""
+CAME_BACK_READS = 5
+CAME_BACK_SHARE = 0.3
+"""So many reads more, and more than this share of those judged, make a told passage worth judging again."""
+REMEMBERED_US = 60 * SECOND_US
+CROSSINGS = (Direction.IN, Direction.OUT)
+NOT_MOVED = Judgement(Direction.PARKED, 0.99, {}, ("its level never changed: it stood in the field",))
+
 
 class Portal:
-    """All doors of one site. The buffer writes the traces; `due` is asked every quarter of a second of data time."""
+    """All doors of one site. The buffer writes the traces and asks `due` every quarter of a second of data time."""
 
     def __init__(self, doors: Sequence[Door]) -> None:
         self._watches = {door.id: DoorWatch(door) for door in doors}
+        self._crossed: dict[bytes, Verdict] = {}
+        """Latest crossings, oldest first."""
 
     def traces(self, door: str) -> dict[bytes, Trace]:
         """The hot path's way in: EPC → trace; it inserts what is not there."""
@@ -24,85 +41,172 @@ class Portal:
 
     def parked(self, door: str) -> int:
         """Tags that stand in the door's field without moving."""
-        return self._watches[door].parked
+        return len(self._watches[door].parked)
 
     def due(self, now_us: int) -> list[Verdict]:
         """Passages that are over or already clear."""
-        verdicts: list[Verdict] = []
-        for watch in self._watches.values():
-            watch.observe(now_us)
-            verdicts += self._decide(watch, now_us, is_end=False)
-        return verdicts
+        self._forget_crossings(now_us)
+        return list(chain.from_iterable(self._at(watch, now_us) for watch in self._watches.values()))
 
     def flush(self, now_us: int) -> list[Verdict]:
         """The recording or the daemon ends: everything open is decided by what is known."""
         verdicts: list[Verdict] = []
         for watch in self._watches.values():
-            watch.observe(now_us)
-            verdicts += self._decide(watch, now_us, is_end=True)
+            verdicts += self._at(watch, now_us, is_end=True)
+            verdicts += [_verdict(watch.door, trace, NOT_MOVED) for trace in watch.never_told()]
+            for traces in (watch.parked, watch.open, watch.traces):
+                traces.clear()
         return verdicts
 
-    def _decide(self, watch: DoorWatch, now_us: int, *, is_end: bool) -> list[Verdict]:
-        ended = [
-            passage
-            for passage in watch.open.values()
-            if is_end or now_us - passage.trace.last_us >= watch.quiet_us(passage.trace)
-        ]
-        early_us = int(watch.door.early_seconds * SECOND_US)
-        if (
-            not any(now_us - passage.trace.last_us >= early_us for passage in watch.open.values())
-            and not is_end
-        ):
-            return []
-        moving = [
-            passage
-            for passage in watch.open.values()
-            if passage.trace.reads >= watch.door.min_reads and passage.profile().has_moved
-        ]
-        by_epc = {passage.trace.epc: passage for passage in moving}
-        over = {passage.trace.epc for passage in ended}
-        verdicts: list[Verdict] = []
-        for load in loads([passage.profile() for passage in moving]):
-            members = [by_epc[profile.trace.epc] for profile in load]
-            quiet = all(now_us - member.trace.last_us >= early_us for member in members)
-            if all(member.trace.epc in over for member in members) or quiet:
-                judgement = judge(load)
-                if judgement.confidence < watch.door.early_confidence and not all(
-                    m.trace.epc in over for m in members
-                ):
+    def _at(self, watch: DoorWatch, now_us: int, *, is_end: bool = False) -> Iterator[Verdict]:
+        for trace in watch.observe(now_us):
+            yield _verdict(watch.door, trace, NOT_MOVED)
+        yield from self._loads(watch, now_us, is_end=is_end)
+        most_us = int(watch.door.max_quiet_seconds * SECOND_US)
+        for passage in list(watch.open.values()):
+            quiet_us = now_us - passage.trace.last_us
+            if not is_end and quiet_us < watch.quiet_us(passage.trace):
+                continue
+            if passage.told is not None:
+                yield from self._if_it_came_back(watch, passage)
+            elif passage.trace.reads >= watch.door.min_reads:
+                if passage.mover().profile.has_moved and quiet_us < most_us and not is_end:
                     continue
-                verdicts += [
-                    self._tell(watch, member, judgement, len(load))
-                    for member in members
-                    if member.verdict is None
-                ]
-        for passage in ended:
-            if (
-                passage.verdict is None
-                and passage not in moving
-                and passage.trace.reads >= watch.door.min_reads
-            ):
-                verdicts.append(
-                    self._tell(watch, passage, Judgement(Direction.PARKED, 1.0, {}, ("it did not move",)), 1)
-                )
+                yield self._tell(watch, passage, NOT_MOVED, (passage,))
             watch.close(passage)
-        return verdicts
 
-    def _tell(self, watch: DoorWatch, passage: Passage, judgement: Judgement, load_size: int) -> Verdict:
-        trace = passage.trace
-        passage.verdict = Verdict(
-            watch.door.id,
-            trace.epc,
-            judgement.direction,
-            judgement.confidence,
-            trace.first_us,
-            trace.last_us,
-            trace.reads,
-            trace.antennas,
-            None if trace.peak_rssi_dbm == NO_RSSI_DBM else trace.peak_rssi_dbm,
-            load_size,
-            judgement.features,
-            judgement.reasons,
-            trace.pc,
+    def _loads(self, watch: DoorWatch, now_us: int, *, is_end: bool) -> Iterator[Verdict]:
+        """Judge the loads that have passed."""
+        if not is_end and not _worth_judging(watch, now_us):
+            return
+        moving = {
+            passage.trace.epc: passage
+            for passage in watch.open.values()
+            if passage.trace.reads >= watch.door.min_reads and passage.mover().profile.has_moved
+        }
+        groups = (
+            loads([passage.mover() for passage in moving.values()])
+            if watch.door.has_sides
+            else [[passage.mover()] for passage in moving.values()]
         )
-        return passage.verdict
+        for group in groups:
+            members = [moving[mover.profile.trace.epc] for mover in group]
+            waiting = [member for member in members if member.told is None]
+            if not waiting:
+                continue
+            over = is_end or _is_over(watch, waiting, now_us)
+            if not over and not _is_quiet(watch, members, now_us):
+                continue
+            judgement = judge(group) if watch.door.has_sides else by_motion(group)
+            judgement, is_clear = self._at_right_door(watch, members, judgement)
+            if not over and (not is_clear or judgement.confidence < watch.door.early_confidence):
+                continue
+            early_us = int(watch.door.early_seconds * SECOND_US)
+            for member in waiting:
+                if over or member.is_quiet(now_us, early_us):
+                    yield self._tell(watch, member, judgement, members)
+
+    def _at_right_door(
+        self, watch: DoorWatch, members: Sequence[Passage], judgement: Judgement
+    ) -> tuple[Judgement, bool]:
+        """The same judgement, unless the load belongs to another door; and whether that is certain by now."""
+        if len(self._watches) == 1:
+            return judgement, True
+        others = ((other.door, other.traces) for other in self._watches.values() if other is not watch)
+        found = rival(watch.door, [member.trace for member in members], others)
+        if found is None:
+            return judgement, True
+        other_door, lead = found
+        if lead < 0:
+            reason = f"door {other_door} read it {-lead:.0f} dB stronger: it belongs there"
+            judgement = replace(judgement, direction=Direction.PAST, reasons=(reason, *judgement.reasons))
+        return judgement, abs(lead) >= watch.door.neighbour_db
+
+    def _tell(
+        self, watch: DoorWatch, passage: Passage, judgement: Judgement, members: Iterable[Passage]
+    ) -> Verdict:
+        load = tuple(member.trace.epc for member in members)
+        verdict = _verdict(watch.door, passage.trace, judgement, len(load))
+        crossed = self._crossed.get(verdict.epc)
+        if verdict.direction in CROSSINGS:
+            if crossed is not None and crossed.door != verdict.door and crossed.last_us >= verdict.first_us:
+                reason = f"it was told at door {crossed.door} already"
+                verdict = replace(verdict, direction=Direction.PAST, reasons=(reason, *verdict.reasons))
+            else:
+                self._crossed.pop(verdict.epc, None)
+                self._crossed[verdict.epc] = verdict
+        passage.told, passage.told_reads, passage.load = verdict, passage.trace.reads, load
+        return verdict
+
+    def _if_it_came_back(self, watch: DoorWatch, passage: Passage) -> Iterator[Verdict]:
+        """A told passage that went on: judged again, and told when it turned out to be the contrary."""
+        told = passage.told
+        if told is None or not watch.door.has_sides or not _went_on(passage):
+            return
+        group = [other for other in watch.open.values() if other.load == passage.load and _went_on(other)]
+        judgement = judge([member.mover() for member in group])
+        if judgement.confidence < watch.door.early_confidence or judgement.direction is told.direction:
+            return
+        if told.direction is Direction.IN and judgement.direction in (Direction.OUT, Direction.TURNED_BACK):
+            reason = "it was told as in and then came back out"
+            judgement = replace(judgement, direction=Direction.OUT, reasons=(reason, *judgement.reasons))
+        elif judgement.direction is not Direction.IN or told.direction is Direction.OUT:
+            return
+        yield self._tell(watch, passage, judgement, group)
+
+    def _forget_crossings(self, now_us: int) -> None:
+        while self._crossed:
+            epc, oldest = next(iter(self._crossed.items()))
+            if now_us - oldest.last_us < REMEMBERED_US:
+                return
+            del self._crossed[epc]
+
+
+def _worth_judging(watch: DoorWatch, now_us: int) -> bool:
+    """Enough of what is open has gone quiet."""
+    early_us = int(watch.door.early_seconds * SECOND_US)
+    waiting = [passage for passage in watch.open.values() if passage.told is None]
+    quiet = sum(passage.is_quiet(now_us, early_us) for passage in waiting)
+    if quiet * 3 >= len(waiting):
+        return quiet > 0
+    return any(passage.is_quiet(now_us, 3 * early_us) for passage in waiting)
+
+
+def _is_quiet(watch: DoorWatch, members: Sequence[Passage], now_us: int) -> bool:
+    """The load as a whole is no longer read."""
+    reads = sum(member.trace.reads for member in members)
+    first = min(member.trace.first_us for member in members)
+    last = max(member.trace.last_us for member in members)
+    needed = max(int(watch.door.early_seconds * SECOND_US), EARLY_GAPS * (last - first) // reads)
+    return sum(member.is_quiet(now_us, needed) for member in members) >= MOST * len(members)
+
+
+def _is_over(watch: DoorWatch, waiting: Sequence[Passage], now_us: int) -> bool:
+    """Unread for so long that nothing more will come."""
+    needed = median_low(watch.quiet_us(member.trace) for member in waiting)
+    over = sum(now_us - member.trace.last_us >= needed for member in waiting)
+    most_us = int(watch.door.max_quiet_seconds * SECOND_US)
+    return over >= MOST * len(waiting) or any(now_us - m.trace.last_us >= most_us for m in waiting)
+
+
+def _went_on(passage: Passage) -> bool:
+    more = passage.trace.reads - passage.told_reads
+    return more >= max(CAME_BACK_READS, CAME_BACK_SHARE * passage.told_reads)
+
+
+def _verdict(door: Door, trace: Trace, judgement: Judgement, size: int = 1) -> Verdict:
+    return Verdict(
+        door=door.id,
+        epc=trace.epc,
+        direction=judgement.direction,
+        confidence=judgement.confidence,
+        first_us=trace.first_us,
+        last_us=trace.last_us,
+        reads=trace.reads,
+        antennas=trace.antennas,
+        peak_rssi_dbm=None if trace.peak_rssi_dbm == NO_RSSI_DBM else trace.peak_rssi_dbm,
+        load_size=size,
+        features=judgement.features,
+        reasons=judgement.reasons,
+        pc=trace.pc,
+    )
