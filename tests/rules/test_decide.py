@@ -1,0 +1,400 @@
+"""What an observation means: receipts, reversals, restocks and exceptions, each told once."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from rules.decide import decide
+from rules.epc import identify_hex
+from rules.policy import DEFAULT_POLICY, Policy, parse_policy
+from rules.rma import ReceivedItem
+from rules.vocabulary import (
+    BizStep,
+    Direction,
+    Disposition,
+    EventKind,
+    ExceptionCode,
+    Gpo,
+    Grade,
+    LineStatus,
+    MatchedBy,
+    Refund,
+    RmaState,
+)
+from tests.rules.returns import (
+    BENCH,
+    BIN,
+    DAY_US,
+    DOCK,
+    GTIN,
+    MINUTE_US,
+    SHELF,
+    Book,
+    item,
+    kinds,
+    line,
+    observed,
+    state,
+)
+
+FAST_TRACK = {
+    "id": "fast",
+    "phase": "receipt",
+    "when": {"value": {"lte": "60.00"}, "match": "exact", "confidence": {"gte": 0.95}},
+    "then": {
+        "disposition": "restock",
+        "refund": "release",
+        "route": "FT",
+        "gpo": {"port": 1, "seconds": 3},
+        "fee": "1.50",
+    },
+}
+
+
+def ruled(**then: object) -> Policy:
+    rule = {**FAST_TRACK, "then": {**FAST_TRACK["then"], **then}}  # type: ignore[dict-item]
+    return parse_policy({"version": 1, "rule": [rule]}, {})
+
+
+def cheap(serial: str = "7", **more: object) -> Book:
+    named = replace(line(serials=[serial]), value=Decimal("59.90"), currency="EUR")
+    return Book([state(named)], **more)  # type: ignore[arg-type]
+
+
+def test_receipt_when_an_expected_item_comes_in_then_every_field_tells_it() -> None:
+    observation = observed(item(7))
+    (receipt, status) = decide(observation, [state(line(quantity=2))], DEFAULT_POLICY)
+    assert receipt.kind is EventKind.RECEIPT
+    assert receipt.time_us == MINUTE_US
+    assert receipt.subject == item(7).identity
+    assert (receipt.read_point, receipt.biz_step) == ("dock-1", BizStep.RECEIVING)
+    assert (receipt.rma, receipt.line, receipt.order, receipt.customer) == ("RMA-1", 1, "SO-1", "C-1")
+    assert (receipt.reason, receipt.sku, receipt.gtin, receipt.serial) == ("TOO_SMALL", "SKU-1", GTIN, "7")
+    assert (receipt.epc, receipt.epc_uri) == (item(7).hex, "urn:epc:id:sgtin:0614141.812345.7")
+    assert (receipt.quantity, receipt.expected, receipt.received) == (1, 2, 1)
+    assert (receipt.line_status, receipt.match) == (LineStatus.PARTIAL, MatchedBy.GTIN)
+    assert (receipt.disposition, receipt.refund, receipt.sellable) == (
+        Disposition.INSPECT,
+        Refund.HELD,
+        False,
+    )
+    assert (receipt.rule, receipt.ruleset, receipt.confidence) == (None, "default", 0.99)
+    assert receipt.evidence == observation.evidence
+    assert receipt.code is receipt.status is receipt.reverses is receipt.grade is receipt.detail is None
+    assert (status.kind, status.status) == (EventKind.STATUS, RmaState.PARTIALLY_RECEIVED)
+    assert (status.subject, status.rma) == ("urn:returns-gateway:rma:RMA-1", "RMA-1")
+    assert (status.expected, status.received, status.read_point) == (2, 1, "dock-1")
+    assert (status.epc, status.line) == (None, None)
+
+
+def test_receipt_when_the_same_item_is_seen_again_then_nothing_is_told() -> None:
+    book = Book([state(line(quantity=5))])
+    first = book.see(observed(item(7)))
+    assert kinds(first) == ["receipt", "status"]
+    assert book.see(observed(item(7), time_us=2 * MINUTE_US)) == ()
+    assert book.see(observed(item(7, filter_value=0), BENCH, time_us=3 * MINUTE_US)) == ()
+    assert book.lines[0].received == 1
+
+
+def test_receipt_when_decided_twice_from_the_same_lines_then_the_events_are_equal() -> None:
+    lines = [state(line())]
+    assert decide(observed(item(7)), lines, DEFAULT_POLICY) == decide(
+        observed(item(7)), lines, DEFAULT_POLICY
+    )
+    elsewhere = decide(observed(item(7), replace(DOCK, id="dock-2")), lines, DEFAULT_POLICY)
+    assert elsewhere[0].id == decide(observed(item(7)), lines, DEFAULT_POLICY)[0].id
+
+
+def test_status_when_the_rma_fills_up_then_each_change_is_told_once() -> None:
+    book = Book([state(line(quantity=3))])
+    told = [book.see(observed(item(serial), time_us=serial * MINUTE_US)) for serial in (1, 2, 3)]
+    assert [kinds(events) for events in told] == [["receipt", "status"], ["receipt"], ["receipt", "status"]]
+    assert told[2][1].status == RmaState.RECEIVED
+    assert told[2][0].line_status == LineStatus.COMPLETE
+
+
+def test_status_when_an_rma_has_several_lines_then_all_must_be_there() -> None:
+    lines = [
+        state(line(number=1, serials=["1"]), rma_expected=2),
+        state(line(number=2, serials=["2"]), rma_expected=2),
+    ]
+    book = Book(lines)
+    assert book.see(observed(item(1)))[1].status == RmaState.PARTIALLY_RECEIVED
+    assert book.see(observed(item(2)))[1].status == RmaState.RECEIVED
+
+
+@pytest.mark.parametrize(
+    "direction", [Direction.PAST, Direction.PARKED, Direction.TURNED_BACK, Direction.UNCLEAR]
+)
+def test_door_when_an_item_did_not_cross_it_then_nothing_is_told(direction: Direction) -> None:
+    assert decide(observed(item(7), direction=direction), [state(line())], DEFAULT_POLICY) == ()
+
+
+def test_candidate_when_the_door_is_not_sure_then_nothing_is_booked() -> None:
+    book = Book([state(line())])
+    unsure = observed(item(7), confidence=0.5, reasons=("few reads", "alone"))
+    (candidate,) = book.see(unsure)
+    assert candidate.kind is EventKind.CANDIDATE
+    assert (candidate.received, candidate.line_status, candidate.refund) == (0, LineStatus.OPEN, Refund.NONE)
+    assert (candidate.detail, candidate.confidence, candidate.match) == (
+        "few reads; alone",
+        0.5,
+        MatchedBy.GTIN,
+    )
+    assert candidate.disposition is candidate.rule is None
+    assert book.see(unsure) == (candidate,)
+    (next_visit,) = book.see(observed(item(7), confidence=0.5, time_us=5 * MINUTE_US))
+    assert next_visit.id != candidate.id
+    assert next_visit.detail is None
+    assert kinds(book.see(observed(item(7), time_us=6 * MINUTE_US))) == ["receipt", "status"]
+    assert book.see(replace(unsure, confidence=0.1)) == ()
+
+
+def test_door_when_it_is_not_sure_then_neither_exceptions_nor_reversals_are_told() -> None:
+    book = Book([state(line())])
+    assert book.see(observed(item(8, kind="712345"), confidence=0.5)) == ()
+    book.see(observed(item(7)))
+    assert book.see(observed(item(7), direction=Direction.OUT, confidence=0.5, time_us=2 * MINUTE_US)) == ()
+
+
+def test_reversal_when_the_item_goes_out_again_then_the_receipt_is_taken_back() -> None:
+    book = Book([state(line())])
+    receipt, _ = book.see(observed(item(7)))
+    reversal, status = book.see(observed(item(7), direction=Direction.OUT, time_us=2 * MINUTE_US))
+    assert (reversal.kind, reversal.reverses) == (EventKind.REVERSAL, receipt.id)
+    assert (reversal.received, reversal.line_status, reversal.refund) == (0, LineStatus.OPEN, Refund.NONE)
+    assert (reversal.detail, reversal.sellable, reversal.biz_step) == (
+        "went out again",
+        False,
+        BizStep.RECEIVING,
+    )
+    assert (status.status, status.received) == (RmaState.AUTHORIZED, 0)
+    assert book.lines[0].received == book.lines[0].rma_received == 0
+    assert book.see(observed(item(7), direction=Direction.OUT, time_us=3 * MINUTE_US)) == ()
+
+
+def test_reversal_when_the_item_comes_in_once_more_then_it_is_a_new_receipt() -> None:
+    book = Book([state(line())])
+    for minute in (1, 3, 5):
+        book.see(observed(item(7), time_us=minute * MINUTE_US))
+        book.see(observed(item(7), direction=Direction.OUT, time_us=(minute + 1) * MINUTE_US))
+    ids = [event.id for event in book.told]
+    assert len(set(ids)) == len(ids) == 12
+    assert book.lines[0].earlier[item(7).identity].count == 3
+
+
+def test_reversal_when_an_earlier_entry_is_told_late_then_it_is_not_received_again() -> None:
+    book = Book([state(line())])
+    book.see(observed(item(7), time_us=MINUTE_US))
+    book.see(observed(item(7), direction=Direction.OUT, time_us=5 * MINUTE_US))
+    assert book.see(observed(item(7), time_us=3 * MINUTE_US)) == ()
+    assert book.see(observed(item(7), SHELF, time_us=3 * MINUTE_US)) == ()
+    assert kinds(book.see(observed(item(7), time_us=6 * MINUTE_US))) == ["receipt", "status"]
+
+
+def test_reversal_when_the_exit_was_before_the_receipt_then_it_stands() -> None:
+    book = Book([state(line())])
+    book.see(observed(item(7), time_us=5 * MINUTE_US))
+    assert book.see(observed(item(7), direction=Direction.OUT, time_us=4 * MINUTE_US)) == ()
+
+
+def test_exit_when_nothing_was_received_then_nothing_is_told() -> None:
+    assert decide(observed(item(7), direction=Direction.OUT), [state(line())], DEFAULT_POLICY) == ()
+
+
+def test_exit_when_the_return_is_over_then_nothing_is_told() -> None:
+    book = Book([state(line())])
+    book.see(observed(item(7)))
+    book.see(observed(item(7), SHELF, time_us=2 * MINUTE_US))
+    assert book.see(observed(item(7), direction=Direction.OUT, time_us=3 * MINUTE_US)) == ()
+
+
+def test_exit_when_the_rma_is_closed_then_the_receipt_stands() -> None:
+    book = Book([state(line())])
+    book.see(observed(item(7)))
+    book.close("RMA-1", time_us=2 * MINUTE_US)
+    assert book.see(observed(item(7), direction=Direction.OUT, time_us=3 * MINUTE_US)) == ()
+
+
+def test_exit_when_the_item_was_decided_to_leave_then_it_is_gone_for_good() -> None:
+    book = Book([state(line())])
+    book.see(observed(item(7)))
+    decided_to(book, Disposition.RETURN_TO_VENDOR)
+    (removal,) = book.see(observed(item(7), direction=Direction.OUT, time_us=2 * MINUTE_US))
+    assert (removal.kind, removal.disposition, removal.detail) == ("disposition", "return_to_vendor", "gone")
+    assert (removal.biz_step, removal.grade, removal.read_point) == (BizStep.DISPOSING, Grade.D, "dock-1")
+    assert book.lines[0].items[item(7).identity].ended_us == 2 * MINUTE_US
+    assert book.see(observed(item(7), direction=Direction.OUT, time_us=3 * MINUTE_US)) == ()
+
+
+def decided_to(book: Book, disposition: Disposition) -> None:
+    before = book.lines[0]
+    (only,) = before.items.values()
+    after: ReceivedItem = replace(only, disposition=disposition, grade=Grade.D)
+    book.lines = [replace(before, items={only.identity: after})]
+
+
+def test_door_of_another_step_when_an_item_goes_out_then_nothing_is_told() -> None:
+    book = Book([state(line())])
+    book.see(observed(item(7)))
+    inner = replace(DOCK, id="inner", biz_step=BizStep.INSPECTING)
+    assert book.see(observed(item(7), inner, direction=Direction.OUT, time_us=2 * MINUTE_US)) == ()
+
+
+def test_restock_when_a_received_item_is_seen_in_stock_then_it_is_sellable_once() -> None:
+    book = Book([state(line())])
+    book.see(observed(item(7)))
+    (restock,) = book.see(observed(item(7), SHELF, time_us=2 * MINUTE_US))
+    assert (restock.kind, restock.sellable, restock.disposition) == (
+        EventKind.RESTOCK,
+        True,
+        Disposition.RESTOCK,
+    )
+    assert (restock.biz_step, restock.read_point) == (BizStep.STOCKING, "shelf-1")
+    assert (restock.received, restock.refund, restock.rma) == (1, Refund.HELD, "RMA-1")
+    assert book.see(observed(item(7), SHELF, time_us=3 * MINUTE_US)) == ()
+    assert book.see(observed(item(7), SHELF, time_us=9 * DAY_US)) == ()
+    assert book.see(observed(item(7), BIN, time_us=4 * MINUTE_US)) == ()
+
+
+def test_restock_when_the_rma_was_closed_meanwhile_then_it_is_told_all_the_same() -> None:
+    book = Book([state(line())])
+    book.see(observed(item(7)))
+    book.close("RMA-1", time_us=2 * MINUTE_US)
+    assert kinds(book.see(observed(item(7), SHELF, time_us=3 * DAY_US))) == ["restock"]
+
+
+def test_restock_when_the_shelf_is_not_sure_then_nothing_is_told() -> None:
+    book = Book([state(line())])
+    book.see(observed(item(7)))
+    assert book.see(observed(item(7), SHELF, time_us=2 * MINUTE_US, confidence=0.2)) == ()
+
+
+def test_restock_when_the_named_item_was_not_seen_coming_in_then_it_is_received_first() -> None:
+    book = Book([state(line(serials=["7"]))])
+    receipt, status, restock = book.see(observed(item(7), SHELF))
+    assert (receipt.kind, receipt.detail) == (EventKind.RECEIPT, "not seen at a receiving read point")
+    assert (receipt.read_point, receipt.biz_step) == ("shelf-1", BizStep.RECEIVING)
+    assert status.status == RmaState.RECEIVED
+    assert (restock.kind, restock.received) == (EventKind.RESTOCK, 1)
+    assert book.see(observed(item(7), SHELF, time_us=2 * MINUTE_US)) == ()
+
+
+def test_stocking_when_only_the_class_is_expected_then_it_is_ordinary_stock() -> None:
+    assert decide(observed(item(7), SHELF), [state(line())], DEFAULT_POLICY) == ()
+    assert decide(observed(item(7), SHELF), [], DEFAULT_POLICY) == ()
+    assert decide(observed(item(7), SHELF), [state(line(serials=["8"]))], DEFAULT_POLICY) == ()
+
+
+def test_stocking_when_a_named_item_of_a_closed_rma_lies_there_then_it_is_told() -> None:
+    closed = state(line(serials=["7"]), closed_us=1)
+    (exception,) = decide(observed(item(7), SHELF), [closed], DEFAULT_POLICY)
+    assert (exception.code, exception.biz_step) == (ExceptionCode.RMA_CLOSED, BizStep.STOCKING)
+
+
+def test_stocking_when_the_item_was_decided_to_leave_then_it_is_suspect() -> None:
+    book = Book([state(line())])
+    book.see(observed(item(7)))
+    decided_to(book, Disposition.RECYCLE)
+    (exception,) = book.see(observed(item(7), SHELF, time_us=2 * MINUTE_US))
+    assert (exception.code, exception.rma) == (ExceptionCode.SUSPECT, "RMA-1")
+    assert exception.detail == "decided to recycle, but seen at a stocking read point"
+    decided_to(book, Disposition.REPAIR)
+    assert kinds(book.see(observed(item(7), SHELF, time_us=3 * MINUTE_US))) == ["restock"]
+
+
+@pytest.mark.parametrize(
+    ("decided", "told"),
+    [
+        (Disposition.RECYCLE, Disposition.RECYCLE),
+        (Disposition.RESTOCK, Disposition.DISPOSE),
+        (None, Disposition.DISPOSE),
+    ],
+)
+def test_disposing_when_an_item_ends_there_then_it_is_gone(
+    decided: Disposition | None, told: Disposition
+) -> None:
+    book = Book([state(line())])
+    book.see(observed(item(7)))
+    if decided:
+        decided_to(book, decided)
+    (removal,) = book.see(observed(item(7), BIN, time_us=2 * MINUTE_US))
+    assert (removal.kind, removal.disposition, removal.sellable) == (EventKind.DISPOSITION, told, False)
+    assert book.lines[0].items[item(7).identity].gone_us == 2 * MINUTE_US
+    assert book.see(observed(item(7), BIN, time_us=3 * MINUTE_US)) == ()
+    assert book.see(observed(item(7), SHELF, time_us=3 * MINUTE_US)) == ()
+
+
+def test_disposing_when_the_named_item_was_not_seen_coming_in_then_it_is_received_first() -> None:
+    book = Book([state(line(serials=["7"]))])
+    assert kinds(book.see(observed(item(7), BIN))) == ["receipt", "status", "disposition"]
+    assert decide(observed(item(8), BIN), [state(line())], DEFAULT_POLICY) == ()
+
+
+def test_inspecting_when_the_item_was_not_received_then_it_is_now() -> None:
+    book = Book([state(line())])
+    assert kinds(book.see(observed(item(7), BENCH))) == ["receipt", "status"]
+    assert book.see(observed(item(7), BENCH, time_us=2 * MINUTE_US)) == ()
+
+
+def test_exception_when_the_item_is_unknown_then_it_is_told_once_per_visit() -> None:
+    (exception,) = decide(observed(item(7)), [], DEFAULT_POLICY)
+    assert (exception.kind, exception.code) == (EventKind.EXCEPTION, ExceptionCode.UNKNOWN_ITEM)
+    assert (exception.epc, exception.gtin, exception.serial) == (item(7).hex, GTIN, "7")
+    assert (exception.quantity, exception.read_point, exception.biz_step) == (1, "dock-1", BizStep.RECEIVING)
+    assert (exception.rma, exception.detail) == (None, "no RMA names the item or its GTIN")
+    assert decide(observed(item(7)), [], DEFAULT_POLICY) == (exception,)
+    (again,) = decide(observed(item(7), time_us=9 * MINUTE_US), [], DEFAULT_POLICY)
+    assert again.id != exception.id
+
+
+def test_exception_when_the_tag_is_raw_then_it_says_why() -> None:
+    (exception,) = decide(observed(identify_hex("E2003412012345678901234F")), [], DEFAULT_POLICY)
+    assert exception.subject == exception.epc_uri == "urn:epc:raw:96.xE2003412012345678901234F"
+    assert exception.detail == "header E2 is no EPC scheme"
+
+
+def test_exception_when_the_line_is_full_then_it_names_the_line() -> None:
+    book = Book([state(line())])
+    book.see(observed(item(7)))
+    (exception,) = book.see(observed(item(8)))
+    assert (exception.code, exception.line_status) == (ExceptionCode.OVER_RECEIPT, LineStatus.OVER)
+    assert (exception.rma, exception.expected, exception.received) == ("RMA-1", 1, 1)
+    assert book.lines[0].received == 1
+
+
+def test_rule_when_it_applies_at_the_door_then_the_receipt_carries_it_and_the_decision_is_told() -> None:
+    book = cheap(policy=ruled())
+    receipt, status, decision = book.see(observed(item(7)))
+    assert (receipt.rule, receipt.route, receipt.refund) == ("fast", "FT", Refund.RELEASED)
+    assert (receipt.disposition, receipt.gpo, receipt.fee) == (Disposition.RESTOCK, Gpo(1, 3.0), "1.50")
+    assert receipt.ruleset == book.policy.ruleset
+    assert status.kind is EventKind.STATUS
+    assert (decision.kind, decision.disposition) == (EventKind.DISPOSITION, Disposition.RESTOCK)
+    assert decision.sellable is False
+    assert book.lines[0].items[item(7).identity].disposition is Disposition.RESTOCK
+    assert kinds(book.see(observed(item(7), SHELF, time_us=2 * MINUTE_US))) == ["restock"]
+
+
+@pytest.mark.parametrize("restock", ["at_receipt", "at_disposition"])
+def test_rule_when_it_restocks_at_the_door_then_the_item_is_sellable_at_once(restock: str) -> None:
+    book = cheap(policy=ruled(restock=restock))
+    assert kinds(book.see(observed(item(7)))) == ["receipt", "status", "disposition", "restock"]
+    assert book.see(observed(item(7), SHELF, time_us=2 * MINUTE_US)) == ()
+
+
+def test_rule_when_it_restocks_an_item_first_seen_in_stock_then_it_is_restocked_once() -> None:
+    book = cheap(policy=ruled(restock="at_receipt"))
+    assert kinds(book.see(observed(item(7), SHELF))) == ["receipt", "status", "disposition", "restock"]
+
+
+def test_rule_when_it_decides_to_recycle_at_the_door_then_nothing_is_restocked() -> None:
+    book = cheap(policy=ruled(disposition="recycle", refund="hold"))
+    assert kinds(book.see(observed(item(7)))) == ["receipt", "status", "disposition"]
+
+
+def test_rule_when_the_door_is_less_sure_than_it_asks_then_the_defaults_hold() -> None:
+    book = cheap(policy=ruled())
+    receipt, _ = book.see(observed(item(7), confidence=0.9))
+    assert (receipt.rule, receipt.refund) == (None, Refund.HELD)
