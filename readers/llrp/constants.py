@@ -58,9 +58,11 @@ class MessageType(IntEnum):
     CUSTOM_MESSAGE = 1023
 
 
-class ParameterType(IntEnum):
-    """Below 128 encoded as TV (one byte of type, fixed length), from 128 as TLV (type, length, value)."""
+FIRST_TLV_TYPE: Final = 128
+"""Parameters are TLV (type, length, value) from here on, TV (one byte of type, fixed length) below."""
 
+
+class ParameterType(IntEnum):
     AntennaID = 1
     FirstSeenTimestampUTC = 2
     FirstSeenTimestampUptime = 3

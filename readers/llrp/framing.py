@@ -5,7 +5,7 @@ from struct import Struct
 from typing import Final, NamedTuple
 
 from readers.errors import FrameError, ProtocolError
-from readers.llrp.constants import PROTOCOL_VERSIONS, TV_BYTES
+from readers.llrp.constants import FIRST_TLV_TYPE, PROTOCOL_VERSIONS, TV_BYTES
 
 HEADER_BYTES: Final = 10
 MAX_MESSAGE_BYTES: Final = 4 * 1024 * 1024
@@ -96,13 +96,13 @@ def parameter_extent(data: bytes, position: int, end: int) -> tuple[int, int, in
         if kind not in TV_BYTES:
             raise ProtocolError(f"TV parameter {kind} at byte {position} is of unknown length")
         length = TV_BYTES[kind]
-    elif left >= _TLV_HEADER.size:
+    else:
+        if left < _TLV_HEADER.size:
+            raise ProtocolError(f"parameter header cut off at byte {position}")
         kind, length = _TLV_HEADER.unpack_from(data, position)
         header_bytes = _TLV_HEADER.size
-    else:
-        raise ProtocolError(f"parameter header cut off at byte {position}")
-    if kind > _TYPE_MASK:
-        raise ProtocolError(f"reserved bits set in the parameter header at byte {position}")
+        if not FIRST_TLV_TYPE <= kind <= _TYPE_MASK:
+            raise ProtocolError(f"{kind} at byte {position} is no TLV parameter type")
     if not header_bytes <= length <= left:
         raise ProtocolError(
             f"parameter {kind} at byte {position} has length {length} where {left} bytes are left"

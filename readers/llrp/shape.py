@@ -9,7 +9,7 @@ from struct import Struct
 from typing import Any, Final
 
 from readers.errors import ProtocolError
-from readers.llrp.constants import ParameterType
+from readers.llrp.constants import FIRST_TLV_TYPE, ParameterType
 from readers.llrp.framing import Parameter, walk_parameters
 from readers.llrp.walker import Clock, clear_unused_bits, decode_epc_data
 from readers.tag import OddEpc, TagRead, TagRow
@@ -171,7 +171,7 @@ def _lay_out(record: bytes) -> _Layout:
     layout.fix(0, _TLV_HEADER_BYTES)
     position = _TLV_HEADER_BYTES
     for parameter in walk_parameters(record[_TLV_HEADER_BYTES:]):
-        is_tv = parameter.type < ParameterType.UTCTimestamp
+        is_tv = parameter.type < FIRST_TLV_TYPE
         value_at = position + (1 if is_tv else _TLV_HEADER_BYTES)
         layout.fix(position, value_at)
         layout.add(parameter, value_at)

@@ -27,6 +27,7 @@ def report_seeds() -> list[bytes]:
         wire.tag(wire.epc96(EPC), *uptime) * 2,
         wire.tlv(242, b"survey") + wire.full_tag(4) + wire.tlv(1023, bytes(12)),
         wire.tag(wire.epc96(EPC), wire.rospec_id(9), wire.tlv(349, bytes(9)), wire.tlv(800)),
+        wire.tag(wire.epc96(EPC), wire.tlv(3)),
     ]
 
 

@@ -168,7 +168,8 @@ def test_walk_parameters_of_tv_and_tlv_gives_type_and_value() -> None:
         (b"\0\xf0\0\3", "has length 3 where 4"),
         (b"\0\xf0\0\0", "has length 0 where 4"),
         (b"\0\xf0\0\5", "has length 5 where 4"),
-        (b"\x40\xf0\0\4", "reserved bits"),
+        (b"\x40\xf0\0\4", "16624 at byte 0 is no TLV parameter type"),
+        (b"\0\x03\0\4", "3 at byte 0 is no TLV parameter type"),
         (tlv(257) + b"\x81\0", "at byte 4"),
     ],
 )

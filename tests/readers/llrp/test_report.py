@@ -191,6 +191,7 @@ def damaged_length(body: bytes) -> bytes:
         lambda body: body + wire.tag(wire.tlv(241, b"\0")),
         lambda body: body + wire.tag(wire.epc_data(EPC, bits=97)),
         lambda body: body + wire.tag(wire.epc96(EPC), b"\x03\x84\0\3"),
+        lambda body: body + wire.tag(wire.epc96(EPC), wire.tlv(3)),
         lambda body: body + wire.tag(wire.epc96(EPC), b"\x03\x84\xff\xff"),
     ],
 )
