@@ -78,6 +78,11 @@ def named_by(epc: Epc, line: RmaLine) -> MatchedBy | None:
     return None
 
 
+def has_room_for_any(state: LineState) -> bool:
+    """Whether the line has a place for an item of its GTIN that it does not name; who is shut is not asked."""
+    return state.line.quantity - state.received > _awaited_names(state)
+
+
 def last_receipt(epc: Epc, lines: Sequence[LineState]) -> Booked | None:
     """The line the item was received on last; None when it was on none."""
     booked = [(line, line.items[epc.identity]) for line in lines if epc.identity in line.items]
@@ -141,7 +146,7 @@ def _refusal(state: LineState, by: MatchedBy, seen_us: int) -> NoMatch | None:
     if free <= 0:
         detail = f"{where} expected {line.quantity} and has {state.received}"
         return NoMatch(ExceptionCode.OVER_RECEIPT, detail, state, by)
-    if by is MatchedBy.GTIN and free <= _awaited_names(state):
+    if by is MatchedBy.GTIN and not has_room_for_any(state):
         return NoMatch(ExceptionCode.SERIAL_MISMATCH, f"{where} expects other items of this GTIN", state, by)
     return None
 
@@ -159,6 +164,8 @@ def _shut(state: LineState, seen_us: int) -> tuple[ExceptionCode, str] | None:
 def _awaited_names(state: LineState) -> int:
     """Places kept for items the line names and has not received."""
     line = state.line
+    if not line.epcs and not line.serials:
+        return 0
     names = set(_identities(line.epcs))
     if line.gtin is not None:
         names.update(trade_item_identity(line.gtin, serial) for serial in line.serials)
