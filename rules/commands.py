@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 
+from rules.booking import applied
 from rules.epc import identify_hex
 from rules.events import Event
 from rules.facts import inspection_facts
+from rules.lifecycle import ItemStep, can
 from rules.outcomes import Phase
 from rules.policy import Policy
 from rules.rma import LineState, ReceivedItem
-from rules.telling import applied, disposition, restock, reversal, status
+from rules.telling import disposition, restock, reversal, status
 from rules.vocabulary import Disposition, Grade, Restock
 
 
@@ -26,7 +28,7 @@ def inspect(
 
     Nothing follows when it has that grade already, or its return is over.
     """
-    if item.grade is grade or item.ended_us is not None:
+    if item.grade is grade or not can(item.state, ItemStep.INSPECT):
         return ()
     epc = identify_hex(item.epc)
     facts = inspection_facts(state, epc, grade, sealed=sealed, complete=complete)
@@ -43,7 +45,7 @@ def void(lines: Sequence[LineState], event_id: str, *, time_us: int) -> tuple[Ev
     """Take a receipt back by its event id. Nothing follows when it is unknown, or the return is over."""
     for state in lines:
         for item in state.items.values():
-            if item.receipt_id == event_id and item.ended_us is None:
+            if item.receipt_id == event_id and can(item.state, ItemStep.REVERSE):
                 epc = identify_hex(item.epc)
                 event = reversal(state, item, epc, time_us, detail="voided")
                 change = status(state, event)

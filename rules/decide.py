@@ -3,15 +3,16 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from rules.booking import applied
 from rules.events import Event
 from rules.facts import receipt_facts
+from rules.lifecycle import ItemStep, can
 from rules.matching import Match, NoMatch, last_receipt, match
 from rules.observation import Observation
 from rules.outcomes import Outcome, Phase
 from rules.policy import Policy
 from rules.rma import LineState
 from rules.telling import (
-    applied,
     candidate,
     disposition,
     exception,
@@ -22,7 +23,7 @@ from rules.telling import (
     seen,
     status,
 )
-from rules.vocabulary import BizStep, Direction, Disposition, ExceptionCode, MatchedBy, Restock
+from rules.vocabulary import BizStep, Direction, Disposition, EventKind, ExceptionCode, MatchedBy, Restock
 
 LEAVES_THE_HOUSE = frozenset(
     {
@@ -34,6 +35,9 @@ LEAVES_THE_HOUSE = frozenset(
     }
 )
 """Dispositions after which an item must not become sellable stock, and may go out of the door."""
+
+UNSEEN = "not seen at a receiving read point"
+"""`detail` of the receipt of an item that turned up where goods are stocked or disposed of."""
 
 _ARRIVED = frozenset({Direction.IN, Direction.PRESENT})
 _NAMES = frozenset({MatchedBy.EPC, MatchedBy.SERIAL})
@@ -86,10 +90,11 @@ def _handled(observation: Observation, found: Match | NoMatch, policy: Policy) -
         if _was_reversed_since(observation, state):
             return
         for event in _received(observation, found, policy):
-            yield replace(event, detail=event.detail or "not seen at a receiving read point")
+            is_receipt = event.kind is EventKind.RECEIPT
+            yield replace(event, detail=UNSEEN) if is_receipt else event
             state = applied(state, event)
         item = state.items[observation.epc.identity]
-    if item.ended_us is not None:
+    if not can(item.state, ItemStep.RESTOCK):
         return
     if observation.read_point.biz_step is BizStep.DISPOSING:
         fate = item.disposition if item.disposition in LEAVES_THE_HOUSE else Disposition.DISPOSE
@@ -135,7 +140,7 @@ def _left(observation: Observation, lines: Sequence[LineState]) -> Iterator[Even
         return
     state, item = booked
     is_closed = state.rma_closed_us is not None and time_us >= state.rma_closed_us
-    if item.ended_us is not None or time_us <= item.received_us:
+    if not can(item.state, ItemStep.REVERSE) or time_us <= item.received_us:
         return
     if item.disposition in LEAVES_THE_HOUSE:
         yield seen(removal(state, item, epc, time_us, fate=item.disposition), observation)

@@ -88,6 +88,11 @@ RMA_STEPS: Mapping[RmaState, Mapping[RmaStep, RmaState]] = {
 """A step that is not listed changes nothing."""
 
 
+def can(state: ItemState, step: ItemStep) -> bool:
+    """Whether this can happen to an item in this state."""
+    return step in ITEM_STEPS[state]
+
+
 def next_item_state(state: ItemState, step: ItemStep) -> ItemState:
     """The state after a step; the same state when the step was taken before or cannot be taken."""
     return ITEM_STEPS[state].get(step, state)

@@ -79,7 +79,7 @@ def named_by(epc: Epc, line: RmaLine) -> MatchedBy | None:
 
 
 def has_room_for_any(state: LineState) -> bool:
-    """Whether the line has a place for an item of its GTIN that it does not name; who is shut is not asked."""
+    """Whether the line has a place for an item of its GTIN that it does not name, were its RMA open."""
     return state.line.quantity - state.received > _awaited_names(state)
 
 

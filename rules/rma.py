@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from rules.vocabulary import Disposition, Grade, Refund
+from rules.vocabulary import Disposition, Grade, ItemState, Refund
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,16 @@ class ReceivedItem:
     def ended_us(self) -> int | None:
         """When its return was over: back in stock, or gone."""
         return self.gone_us if self.restocked_us is None else self.restocked_us
+
+    @property
+    def state(self) -> ItemState:
+        if self.restocked_us is not None:
+            return ItemState.RESTOCKED
+        if self.gone_us is not None:
+            return ItemState.GONE
+        if self.disposition not in (None, Disposition.INSPECT):
+            return ItemState.DISPOSITIONED
+        return ItemState.RECEIVED if self.grade is None else ItemState.INSPECTED
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""How each fact about an item of a line is told, and what it changes on that line."""
+"""How each fact about an item of a line is told: its id, its words, its figures."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ from rules.events import Event, fact_id, rma_uri
 from rules.lifecycle import arrival_state, line_status
 from rules.observation import Observation
 from rules.outcomes import Outcome
-from rules.rma import EarlierReceipts, LineState, ReceivedItem
+from rules.rma import LineState, ReceivedItem
 from rules.vocabulary import (
     BizStep,
     Disposition,
@@ -155,42 +155,6 @@ def seen(event: Event, observation: Observation) -> Event:
         confidence=observation.confidence,
         evidence=observation.evidence,
     )
-
-
-def applied(state: LineState, event: Event) -> LineState:
-    """The line after one of its own events; what was applied before, or books nothing, changes nothing."""
-    identity = event.subject
-    item = state.items.get(identity)
-    if event.kind is EventKind.RECEIPT and item is None and event.epc is not None:
-        item = ReceivedItem(identity, event.epc, event.id, event.time_us, refund=_refund(event))
-        return replace(state, items={**state.items, identity: item}, rma_received=state.rma_received + 1)
-    if item is None:
-        return state
-    if event.kind is EventKind.REVERSAL and event.reverses == item.receipt_id:
-        left = {key: value for key, value in state.items.items() if key != identity}
-        count = state.earlier[identity].count if identity in state.earlier else 0
-        earlier = {**state.earlier, identity: EarlierReceipts(count + 1, event.time_us)}
-        return replace(state, items=left, earlier=earlier, rma_received=state.rma_received - 1)
-    return replace(state, items={**state.items, identity: _advanced(item, event)})
-
-
-def _advanced(item: ReceivedItem, event: Event) -> ReceivedItem:
-    if event.kind is EventKind.RESTOCK and event.id == fact_id("restock", item.receipt_id):
-        return replace(item, restocked_us=event.time_us)
-    if event.kind is EventKind.DISPOSITION and item.ended_us is None and event.disposition is not None:
-        is_gone = event.id == fact_id("removal", item.receipt_id)
-        return replace(
-            item,
-            gone_us=event.time_us if is_gone else None,
-            grade=Grade(event.grade) if event.grade else item.grade,
-            disposition=Disposition(event.disposition),
-            refund=_refund(event) or item.refund,
-        )
-    return item
-
-
-def _refund(event: Event) -> Refund | None:
-    return None if event.refund is None else Refund(event.refund)
 
 
 def _told(kind: EventKind, event_id: str, state: LineState, epc: Epc, time_us: int) -> Event:

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from rules.booking import applied
 from rules.decide import decide
 from rules.epc import Epc, decode_epc
 from rules.events import Event
 from rules.observation import Evidence, Observation, ReadPoint
 from rules.policy import DEFAULT_POLICY, Policy
 from rules.rma import LineState, RmaLine
-from rules.telling import applied
 from rules.vocabulary import BizStep, Direction, ReadPointKind
 from tests.rules.epc_encoder import gtin, sgtin_96
 

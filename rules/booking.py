@@ -1,0 +1,46 @@
+"""What an event changes on the line it belongs to: the same for every store that keeps lines."""
+
+from dataclasses import replace
+
+from rules.events import Event, fact_id
+from rules.rma import EarlierReceipts, LineState, ReceivedItem
+from rules.vocabulary import Disposition, EventKind, Grade, Refund
+
+
+def applied(state: LineState, event: Event) -> LineState:
+    """The line after one of its own events; what was applied before, or books nothing, changes nothing."""
+    identity = event.subject
+    item = state.items.get(identity)
+    earlier = state.earlier.get(identity)
+    if event.kind is EventKind.RECEIPT and item is None and event.epc is not None:
+        if earlier is not None and event.time_us <= earlier.reversed_us:
+            return state
+        item = ReceivedItem(identity, event.epc, event.id, event.time_us, refund=_refund(event))
+        return replace(state, items={**state.items, identity: item}, rma_received=state.rma_received + 1)
+    if item is None:
+        return state
+    if event.kind is EventKind.REVERSAL and event.reverses == item.receipt_id:
+        left = {key: value for key, value in state.items.items() if key != identity}
+        count = 1 if earlier is None else earlier.count + 1
+        taken_back = {**state.earlier, identity: EarlierReceipts(count, event.time_us)}
+        return replace(state, items=left, earlier=taken_back, rma_received=state.rma_received - 1)
+    return replace(state, items={**state.items, identity: _advanced(item, event)})
+
+
+def _advanced(item: ReceivedItem, event: Event) -> ReceivedItem:
+    if event.kind is EventKind.RESTOCK and event.id == fact_id("restock", item.receipt_id):
+        return replace(item, restocked_us=event.time_us)
+    if event.kind is EventKind.DISPOSITION and item.ended_us is None and event.disposition is not None:
+        is_gone = event.id == fact_id("removal", item.receipt_id)
+        return replace(
+            item,
+            gone_us=event.time_us if is_gone else None,
+            grade=Grade(event.grade) if event.grade else item.grade,
+            disposition=Disposition(event.disposition),
+            refund=_refund(event) or item.refund,
+        )
+    return item
+
+
+def _refund(event: Event) -> Refund | None:
+    return None if event.refund is None else Refund(event.refund)
