@@ -20,6 +20,7 @@ COMMANDS = {
     "epc": "Read EPCs.",
     "capture": "Raw LLRP traffic as JSON lines.",
     "replay": "Run recorded reads through the same code; nothing is published.",
+    "rules": "Judge and try disposition rules.",
     "db": "Upgrade and back up the database.",
 }
 """Each is a module of its own in this package."""
