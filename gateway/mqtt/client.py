@@ -17,9 +17,14 @@ from gateway.mqtt.messages import Incoming, Will
 from gateway.settings import MqttSettings
 
 MAX_WAITING = 256
-"""Incoming messages held at all; only QoS 0, which cannot be held back, gets there: dropped and counted."""
+"""Incoming QoS 0 messages, which the broker cannot hold back, are dropped and counted above it."""
+MAX_WAITING_BYTES = 16 * 1024 * 1024
+"""Incoming messages of any kind are above it. mosquitto 2.0.11 was seen to send three times what our Receive
+Maximum allows, so that QoS 1 has room for more than that."""
 FAILURE = 0x80
 """Reason codes from here on are failures (MQTT 5.0, 2.4)."""
+MESSAGE_OVERHEAD_BYTES = 1024
+"""About what a message takes in memory beside its payload."""
 PACKET_OVERHEAD_BYTES = 128
 """More than a PUBLISH packet has around topic, payload and correlation data."""
 
@@ -52,6 +57,7 @@ class MqttClient:
         self._unanswered: dict[int, _Outgoing] = {}
         self._waiting: deque[_Outgoing] = deque()
         self._incoming: deque[Incoming] = deque()
+        self._incoming_bytes = 0
         self._arrived = asyncio.Event()
 
     async def __aenter__(self) -> Self:
@@ -115,14 +121,16 @@ class MqttClient:
         while not self._incoming:
             self._arrived.clear()
             await self._connection.unless_lost(self._arrived.wait())
-        return [self._incoming.popleft() for _ in range(min(limit, len(self._incoming)))]
+        messages = [self._incoming.popleft() for _ in range(min(limit, len(self._incoming)))]
+        self._incoming_bytes -= sum(len(message.payload) + MESSAGE_OVERHEAD_BYTES for message in messages)
+        return messages
 
     def done(self, message: Incoming) -> None:
         """An incoming message has been dealt with; the broker may send another."""
         self._connection.acknowledge(message)
 
     def take_dropped(self) -> int:
-        """How many incoming QoS 0 messages found no room since the last call."""
+        """How many incoming messages found no room since the last call."""
         dropped, self._dropped = self._dropped, 0
         return dropped
 
@@ -165,10 +173,13 @@ class MqttClient:
             asyncio.get_running_loop().call_soon(self._transmit_waiting)
 
     def _on_incoming(self, message: Incoming) -> None:
-        if len(self._incoming) >= MAX_WAITING:
+        size = len(message.payload) + MESSAGE_OVERHEAD_BYTES
+        has_room = self._incoming_bytes + size <= MAX_WAITING_BYTES
+        if not has_room or (message.qos == 0 and len(self._incoming) >= MAX_WAITING):
             self._dropped += 1
             self._connection.acknowledge(message)
             return
+        self._incoming_bytes += size
         self._incoming.append(message)
         self._arrived.set()
 

@@ -1,8 +1,7 @@
 """Commands and acknowledgements in, answers out.
 
 Bounded by back-pressure: a message is acknowledged to the broker only when it has been dealt with, and the
-broker holds back what comes beyond that. Only QoS 0 cannot be held back: what finds no room is dropped and
-counted.
+broker holds back what comes beyond that. QoS 0 cannot be held back: what finds no room is dropped, counted.
 Nothing from outside becomes a topic but a checked response topic.
 """
 
@@ -79,7 +78,8 @@ class Commands:
             topic = self._response_topic(message)
             if verb not in self._verbs:
                 raise InputError((f"there is no command {verb[:64]!r}; there are {', '.join(self._verbs)}",))
-            detail = await self._verbs[verb](self._context, read_object(message.payload))
+            document = await asyncio.to_thread(read_object, message.payload)
+            detail = await self._verbs[verb](self._context, document)
         except GatewayError as fault:
             error = str(fault)[:MAX_ERROR]
         status = "ok" if error is None else "error"

@@ -1,5 +1,6 @@
 """What can be commanded: a table of verbs. A verb checks everything before it changes anything."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -32,7 +33,7 @@ Verb = Callable[[Context, JsonObject], Awaitable[Detail]]
 
 async def put_rma(context: Context, document: JsonObject) -> Detail:
     """Create or update an RMA."""
-    rma = parse_rma(document)
+    rma = await asyncio.to_thread(parse_rma, document)  # may have thousands of lines
     done = await context.database.write(lambda connection: rmas.upsert(connection, (rma,), context.now_us()))
     return {
         "rma": rma.rma,
