@@ -2,8 +2,6 @@
 
 import asyncio
 import logging
-import socket
-import ssl
 from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
@@ -11,6 +9,7 @@ from time import monotonic, time_ns
 from typing import Final, Protocol
 
 from readers.backoff import Backoff
+from readers.dialling import connect_error
 from readers.errors import (
     ConnectError,
     DeadlineError,
@@ -161,10 +160,8 @@ class Reader:
         try:
             async with asyncio.timeout(settings.connect_seconds):
                 await loop.create_connection(lambda: link, settings.host, settings.port, ssl=context)
-        except TimeoutError as error:
-            raise ConnectError(f"no connection within {settings.connect_seconds:g} s") from error
         except OSError as error:
-            raise ConnectError(_words(error)) from error
+            raise connect_error(error, settings.connect_seconds) from error
         return link
 
     def _delay(self, error: ReaderError) -> float:
@@ -241,16 +238,3 @@ def _model(session: ReaderSession) -> str | None:
     vendor = session.plan.vendor
     maker = vendor.name if vendor.pen is not None else f"manufacturer {found.manufacturer}"
     return f"{maker} model {found.model} firmware {found.firmware}"
-
-
-def _words(error: OSError) -> str:
-    """An operating system's or TLS library's error in an operator's words."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"wrong certificate: {error.verify_message}"
-    if isinstance(error, ssl.SSLError):
-        return f"TLS failed: {error.reason or error}"
-    if isinstance(error, ConnectionRefusedError):
-        return "connection refused: no LLRP on this port, or another client is served"
-    if isinstance(error, socket.gaierror):
-        return f"host name not found: {error.strerror}"
-    return error.strerror or str(error)

@@ -78,6 +78,18 @@ def decode_capabilities(body: bytes) -> Capabilities:
         raise ProtocolError(f"capabilities cannot be decoded: {type(error).__name__}: {error}") from error
 
 
+def decode_config(body: bytes) -> Mapping[str, object]:
+    """A GET_READER_CONFIG_RESPONSE under sllurp's names; raises ProtocolError where it is malformed."""
+    if len(body) > MAX_CAPABILITIES_BYTES:
+        raise ProtocolError(f"a configuration of {len(body)} bytes is more than {MAX_CAPABILITIES_BYTES}")
+    name = "GET_READER_CONFIG_RESPONSE"
+    try:
+        fields: _Fields = Message_struct[name]["decode"](body, name)
+    except FOREIGN_ERRORS as error:
+        raise ProtocolError(f"configuration cannot be decoded: {type(error).__name__}: {error}") from error
+    return {key: value for key, value in fields.items() if key != "LLRPStatus"}
+
+
 def _capabilities(fields: _Fields) -> Capabilities:
     device = _section(fields, "GeneralDeviceCapabilities")
     gpio = _section(device, "GPIOCapabilities")

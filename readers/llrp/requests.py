@@ -28,6 +28,7 @@ _EXTENSIONS_SUBTYPE: Final = 21
 _PERIODIC_KEEPALIVE: Final = 1
 _HOLD: Final = b"\x80"
 _ALL_CAPABILITIES: Final = 0
+_ALL_CONFIG: Final = 0
 _KEEPALIVE_CONFIG: Final = 7
 _EVENTS: Final = {
     "GPIEvent": True,
@@ -94,9 +95,10 @@ def get_reader_capabilities() -> Request:
     return Request(MessageType.GET_READER_CAPABILITIES, MessageType.GET_READER_CAPABILITIES_RESPONSE, body)
 
 
-def get_reader_config() -> Request:
-    """Asks for the KeepaliveSpec only: the cheapest question that any reader has an answer to."""
-    body = _sllurp_body("GET_READER_CONFIG", {"RequestedData": _KEEPALIVE_CONFIG})
+def get_reader_config(*, everything: bool = False) -> Request:
+    """Asks for the KeepaliveSpec, the cheapest question any reader has an answer to, or for everything."""
+    wanted = _ALL_CONFIG if everything else _KEEPALIVE_CONFIG
+    body = _sllurp_body("GET_READER_CONFIG", {"RequestedData": wanted})
     return Request(MessageType.GET_READER_CONFIG, MessageType.GET_READER_CONFIG_RESPONSE, body)
 
 

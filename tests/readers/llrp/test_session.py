@@ -288,13 +288,12 @@ class TestErrorMessages:
                 return reader.good(frame)
             field_error = encode_tlv(ParameterType.FieldError, pack(">HH", 0, 208))
             inner = encode_tlv(ParameterType.ParameterError, pack(">HH", 335, 201) + field_error)
-            return reader.reply(frame, MessageType.ADD_ROSPEC_RESPONSE, status(100, "bad mode", inner))
+            return reader.reply(frame, MessageType.ADD_ROSPEC_RESPONSE, status(100, "no", inner))
 
         reader.answers[MessageType.ADD_ROSPEC] = no_modes
         conversation = inventorying(reader)
         assert conversation.notes == [
-            "ADD_ROSPEC refused: M_ParameterError (100) at C1G2RFControl field 0: P_UnknownField: bad mode"
-            "; asking for less"
+            "ADD_ROSPEC refused: M_ParameterError (100) at C1G2RFControl field 0: P_UnknownField: no; asking for less"
         ]
         assert conversation.reads_again()
 

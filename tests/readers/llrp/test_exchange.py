@@ -1,0 +1,47 @@
+from readers.llrp import requests
+from readers.llrp.constants import MessageType
+from readers.llrp.exchange import Exchange
+from readers.llrp.framing import Deframer, Frame
+
+SECOND = 1_000_000
+
+
+def reply(message_id: int, kind: int = MessageType.GET_ROSPECS_RESPONSE) -> Frame:
+    return Frame(1, kind, message_id, b"")
+
+
+def test_requests_count_their_ids_and_carry_their_version() -> None:
+    exchange = Exchange(SECOND)
+    sent = exchange.ask(requests.GET_SUPPORTED_VERSION, 1, 0) + exchange.ask(requests.GET_ROSPECS, 1, 0)
+    assert [(frame.id, frame.version) for frame in Deframer().feed(sent)] == [(1, 2), (2, 1)]
+
+
+def test_reply_with_an_expired_id_is_not_the_answer() -> None:
+    exchange = Exchange(SECOND)
+    exchange.ask(requests.GET_ROSPECS, 1, 0)
+    assert exchange.expire(SECOND, last_received_us=0) is requests.GET_ROSPECS
+    exchange.ask(requests.GET_ROSPECS, 1, SECOND)
+    assert not exchange.answers(reply(1))
+    assert exchange.answers(reply(2))
+    assert exchange.deadline_us is None
+
+
+def test_deadline_while_the_reader_goes_on_sending_is_put_off_but_not_for_ever() -> None:
+    exchange = Exchange(SECOND)
+    exchange.ask(requests.GET_ROSPECS, 1, 0)
+    now_us = 0
+    while exchange.expire(now_us, last_received_us=now_us) is None:
+        now_us += SECOND // 10
+    assert 5 * SECOND <= now_us <= 6 * SECOND
+
+
+def test_error_message_that_echoes_no_id_is_first_blamed_on_what_has_no_reply() -> None:
+    exchange = Exchange(SECOND)
+    exchange.ask(requests.ENABLE_EVENTS_AND_REPORTS, 1, 0)
+    exchange.ask(requests.GET_ROSPECS, 1, 0)
+    assert not exchange.answers(reply(0, MessageType.ERROR_MESSAGE))
+    assert exchange.answers(reply(0, MessageType.ERROR_MESSAGE))
+
+
+def test_nothing_is_an_answer_when_nothing_was_asked() -> None:
+    assert not Exchange(SECOND).answers(reply(0))
