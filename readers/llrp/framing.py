@@ -110,6 +110,10 @@ def parameter_extent(data: bytes, position: int, end: int) -> tuple[int, int, in
     return kind, header_bytes, length
 
 
+_new_tuple = tuple.__new__
+"""Frame(…) without the Python call behind it: half the cost of splitting a stream of short messages."""
+
+
 class Deframer:
     """Bytes in, in pieces of any size; messages out, each as soon as it is complete.
 
@@ -152,24 +156,27 @@ class Deframer:
             partial.clear()
         frames: list[Frame] = []
         position, end = 0, len(data)
-        while end - position >= HEADER_BYTES:
+        while position < end:
+            if end - position < HEADER_BYTES:
+                if not _LEAST_HEAD >> 8 <= data[position] <= _GREATEST_HEAD >> 8:
+                    return self._break_off(data[position:], frames)
+                self._keep(data[position:], HEADER_BYTES)
+                break
             head, length, message_id = _HEADER.unpack_from(data, position)
             if not (_LEAST_HEAD <= head <= _GREATEST_HEAD and HEADER_BYTES <= length <= MAX_MESSAGE_BYTES):
                 return self._break_off(data[position:], frames)
             body, next_message = position + HEADER_BYTES, position + length
             if next_message > end:
-                self._wanted = length
+                self._keep(data[position:], length)
                 break
-            frames.append(
-                Frame(head >> _VERSION_SHIFT, head & _TYPE_MASK, message_id, data[body:next_message])
-            )
+            fields = (head >> _VERSION_SHIFT, head & _TYPE_MASK, message_id, data[body:next_message])
+            frames.append(_new_tuple(Frame, fields))
             position = next_message
-        else:
-            if position < end and not _LEAST_HEAD >> 8 <= data[position] <= _GREATEST_HEAD >> 8:
-                return self._break_off(data[position:], frames)
-            self._wanted = HEADER_BYTES
-        partial += memoryview(data)[position:]
         return frames
+
+    def _keep(self, rest: bytes, wanted: int) -> None:
+        self._partial += rest
+        self._wanted = wanted
 
     def _break_off(self, rest: bytes, frames: list[Frame]) -> list[Frame]:
         start = rest[:HEADER_BYTES]
