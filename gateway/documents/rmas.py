@@ -38,8 +38,8 @@ def parse_rma(document: object, where: str = "rma") -> Rma:
 def read_rmas(path: Path) -> Iterator[Rma]:
     """The RMAs of a file, or of standard input for `-`: the first one after the whole file was found good.
 
-    Memory holds one of them, and the names of those of a CSV file. Raises InputError with file, line and field
-    of every fault.
+    Memory holds one of them, and the names of those of a CSV file. Raises InputError with file, line and
+    field of every fault.
     """
     with _opened(path) as file:
         faults = Faults()

@@ -9,10 +9,11 @@ from sqlalchemy import Connection, bindparam, insert, update
 from gateway.store import candidates
 from gateway.store.candidates import LineKey
 from gateway.store.tables import received_items, rma_lines, rmas
+from rules.booking import applied
 from rules.epc import Epc
 from rules.events import Event
+from rules.matching import has_room_for_any
 from rules.rma import LineState, ReceivedItem
-from rules.telling import applied
 
 CLASS_LINES = 4
 """Lines of an item's GTIN shown to the rules: so many that could take it, and so many that are full."""
@@ -34,7 +35,7 @@ class Books:
     def __init__(self, connection: Connection, epcs: Sequence[Epc]) -> None:
         """Finds the lines in a handful of statements and locks their RMAs until the transaction ends."""
         found = candidates.find(connection, epcs)
-        self._lines = candidates.load(connection, found.keys)
+        self._lines, self._swept = candidates.load(connection, found.keys)
         self._named = found.named
         self._rma_received = {key[0]: state.rma_received for key, state in self._lines.items()}
         self._class = self._class_queues(found.classes)
@@ -105,8 +106,8 @@ class Books:
                     "key": rma,
                     "at": line,
                     "received": state.received,
-                    "is_open": _is_open(state),
-                    "takes_any": _takes_any(state),
+                    "is_open": self._is_open(state),
+                    "takes_any": self._takes_any(state),
                 }
                 for (rma, line), state in states
             ],
@@ -130,25 +131,24 @@ class Books:
         ready = 0
         for _ in range(len(queue)):
             key = queue.popleft()
-            if _takes_any(self._lines[key]):
+            if self._takes_any(self._lines[key]):
                 queue.appendleft(key)
                 break
             full.append(key)
         for key in queue:
-            ready += _takes_any(self._lines[key])
+            ready += self._takes_any(self._lines[key])
             yield key
             if ready == CLASS_LINES:
                 break
-        yield from full
+        if not ready:
+            yield from full
 
+    def _is_open(self, state: LineState) -> bool:
+        is_shut = state.rma_closed_us is not None or state.line.rma in self._swept
+        return not is_shut and state.received < state.line.quantity
 
-def _is_open(state: LineState) -> bool:
-    return state.rma_closed_us is None and state.received < state.line.quantity
-
-
-def _takes_any(state: LineState) -> bool:
-    line = state.line
-    return _is_open(state) and line.quantity > max(len(line.epcs), len(line.serials))
+    def _takes_any(self, state: LineState) -> bool:
+        return self._is_open(state) and has_room_for_any(state)
 
 
 def _item_row(booking: _Booking) -> dict[str, object]:

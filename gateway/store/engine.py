@@ -60,14 +60,13 @@ def sqlite_file(url: URL) -> Path | None:
 def connect(url: URL) -> Engine:
     """An engine that has not connected yet."""
     if url.drivername != "sqlite":
+        given = url.query.get("options", "")
+        options = f"{given} -c idle_in_transaction_session_timeout={STALLED_SECONDS}s"
         return create_engine(
-            url,
+            url.difference_update_query(["options"]),
             pool_size=READERS + 1,
             pool_pre_ping=True,
-            connect_args={
-                "connect_timeout": BUSY_SECONDS,
-                "options": f"-c idle_in_transaction_session_timeout={STALLED_SECONDS}s",
-            },
+            connect_args={"connect_timeout": BUSY_SECONDS, "options": options},
         )
     pool: type[Pool] = QueuePool if sqlite_file(url) else StaticPool
     engine = create_engine(

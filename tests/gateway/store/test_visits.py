@@ -1,0 +1,59 @@
+"""Visits: what belongs together, also over a restart."""
+
+import pytest
+
+from gateway.store import visits
+from gateway.store.database import Database
+from gateway.store.visits import Visits
+from rules.observation import Observation
+from rules.vocabulary import Direction
+from tests.gateway.store.samples import BENCH, SECOND_US, START_US, seen
+
+
+def join(database: Database, *batch: Observation) -> list[int]:
+    """First seen of each, in seconds after the start; every call is a restart."""
+    with database.writing() as connection:
+        known = Visits(connection, batch)
+        joined = [known.joined(observation) for observation in batch]
+        known.store(connection)
+    return [(observation.evidence.first_seen_us - START_US) // SECOND_US for observation in joined]
+
+
+def at(seconds: int, item: int = 1, direction: Direction | None = None) -> Observation:
+    return seen(item, START_US + seconds * SECOND_US, point=BENCH, direction=direction)
+
+
+@pytest.mark.parametrize(("pause", "joined"), [(0, 100), (10, 100), (30, 100), (31, 131), (500, 600)])
+def test_joined_when_seen_again_then_by_the_quiet_time(database: Database, pause: int, joined: int) -> None:
+    assert join(database, at(100)) == [100]
+    assert join(database, at(100 + pause)) == [joined]
+
+
+def test_joined_when_a_visit_goes_on_in_steps_then_it_stays_one(database: Database) -> None:
+    assert [join(database, at(100 + step)) for step in (0, 20, 40, 60)] == [[100]] * 4
+
+
+def test_joined_when_told_late_then_the_later_visit_is_untouched(database: Database) -> None:
+    join(database, at(500))
+    assert join(database, at(100)) == [100]
+    assert join(database, at(510)) == [500]
+
+
+def test_joined_when_the_direction_changes_then_a_new_visit(database: Database) -> None:
+    batch = [
+        at(100, direction=Direction.IN),
+        at(110, direction=Direction.OUT),
+        at(120, direction=Direction.IN),
+    ]
+    assert join(database, *batch) == [100, 110, 120]
+
+
+def test_joined_when_items_differ_then_each_has_its_own(database: Database) -> None:
+    assert join(database, at(100, 1), at(110, 2), at(115, 1)) == [100, 110, 100]
+
+
+def test_prune_when_old_then_forgotten(database: Database) -> None:
+    join(database, at(100, 1), at(200, 2))
+    with database.writing() as connection:
+        assert visits.prune(connection, START_US + 150 * SECOND_US) == 1
+    assert join(database, at(110, 1), at(210, 2)) == [110, 200]
