@@ -124,6 +124,10 @@ class Device:
             else:
                 self._model.rospecs.advance(due_us)
 
+    def skip(self, until_us: int) -> None:
+        """Miss the reads until then: for a host that is too slow for the rate it was asked for."""
+        self._model.rospecs.skip(until_us)
+
     # The world around the reader
 
     @property

@@ -125,6 +125,10 @@ class ROSpecs:
             self.run.advance(now_us)
         self._after_run(now_us)
 
+    def skip(self, until_us: int) -> None:
+        if self.run is not None:
+            self.run.skip(until_us)
+
     def report(self, now_us: int) -> None:
         """GET_REPORT: what the running ROSpec has gathered so far."""
         if self.run is not None:

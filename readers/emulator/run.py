@@ -81,6 +81,10 @@ class Run:
             self._inventory(now_us)
             self._end_ai_spec(now_us)
 
+    def skip(self, until_us: int) -> None:
+        """What the antennas saw until then is missed."""
+        self._seen_until_us = max(self._seen_until_us, until_us)
+
     def report(self, now_us: int) -> None:
         """What was gathered until now, on the client's request."""
         self._inventory(now_us)

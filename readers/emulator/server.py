@@ -18,6 +18,11 @@ from readers.llrp.framing import Deframer
 _SEND_LIMIT_BYTES: Final = 1_000_000
 """What may wait in a connection before the device keeps its reports to itself."""
 
+_MOST_AT_ONCE_US: Final = 100_000
+"""Time made up for in one go, so that a loop that fell behind still serves its sockets."""
+_MOST_LAG_US: Final = 2_000_000
+"""Who is further behind than this misses reads instead of never catching up."""
+
 Clock: TypeAlias = Callable[[], int]
 """Microseconds since 1970."""
 
@@ -108,7 +113,11 @@ class Port:
 
     def _tick(self) -> None:
         self._timer = None
-        self.device.tick(self._clock())
+        now_us = self._clock()
+        due_us = self.device.next_deadline() or now_us
+        if now_us - due_us > _MOST_LAG_US:
+            self.device.skip(now_us)
+        self.device.tick(min(now_us, due_us + _MOST_AT_ONCE_US))
         self.flush()
 
 
