@@ -4,7 +4,7 @@ import asyncio
 
 import click
 
-from gateway.cli.errors import UNAVAILABLE, tell
+from gateway.cli.errors import tell
 from gateway.cli.options import Invocation, common_options
 from gateway.config_files import file_faults, rules_file, warnings
 from gateway.errors import ConfigError
@@ -18,22 +18,22 @@ from gateway.settings import Settings
 @click.pass_obj
 def check(invocation: Invocation, *, connect: bool) -> None:
     """Judge the configuration, the files it names and the rules: every fault at once."""
-    settings = invocation.settings()
-    _judge_files(invocation, settings)
+    settings = judged(invocation)
     for warning in warnings(settings):
         tell(f"warning: {warning}")
     click.echo(f"{invocation.config}: {_summary(settings)}")
     if connect:
-        from gateway.cli.probes import probe_all
+        from gateway.cli.findings import conclude, print_findings
+        from gateway.cli.probes import probe_services
 
-        findings = asyncio.run(probe_all(settings))
-        for finding in findings:
-            click.echo(f"{'ok  ' if finding.is_good else 'FAIL'}  {finding.what}: {finding.words}")
-        if not all(finding.is_good for finding in findings):
-            raise click.exceptions.Exit(UNAVAILABLE)
+        findings = asyncio.run(probe_services(settings))
+        print_findings(findings)
+        conclude(findings)
 
 
-def _judge_files(invocation: Invocation, settings: Settings) -> None:
+def judged(invocation: Invocation) -> Settings:
+    """Settings without a fault in the file, in the files it names and in the rules."""
+    settings = invocation.settings()
     faults = file_faults(settings, invocation.config)
     rules = rules_file(settings)
     if rules is None or rules.is_file():
@@ -43,6 +43,7 @@ def _judge_files(invocation: Invocation, settings: Settings) -> None:
             faults += error.faults
     if faults:
         raise ConfigError(tuple(faults))
+    return settings
 
 
 def _summary(settings: Settings) -> str:

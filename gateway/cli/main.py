@@ -15,6 +15,8 @@ COMMANDS = {
     "run": "Run the gateway in the foreground.",
     "demo": "See it work: two emulated dock doors, RMAs and a live page.",
     "check": "Judge the configuration and the rules: every fault at once.",
+    "doctor": "Try readers, broker, database and clock; say what is wrong and what to do.",
+    "reader": "Find LLRP readers; probe, watch and reset one.",
     "rma": "Bring RMAs in; list, show and close them.",
     "event": "What was published; send it again.",
     "epc": "Read EPCs.",

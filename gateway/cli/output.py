@@ -13,9 +13,13 @@ MAX_TABLE_WIDTH = 1000
 
 
 def print_json(document: Mapping[str, object], *, err: bool = False) -> None:
-    """One JSON line on stdout, or on stderr."""
-    line = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    """One JSON line on stdout, or on stderr; bytes as hex."""
+    line = json.dumps(document, ensure_ascii=False, separators=(",", ":"), default=_json_value)
     print(line, file=sys.stderr if err else sys.stdout)
+
+
+def _json_value(value: object) -> str:
+    return value.hex().upper() if isinstance(value, bytes) else str(value)
 
 
 def print_table(

@@ -1,0 +1,142 @@
+"""`reader discover`, `probe`, `watch`, `reset`: LLRP readers in the network, and what they are and read."""
+
+import asyncio
+from dataclasses import replace
+
+import click
+
+from gateway.cli.options import Command, Invocation, common_options, json_option
+from gateway.cli.output import print_json, print_table, progress
+from gateway.cli.reader_watch import Watch
+from gateway.errors import UsageError
+from readers.discovery import FoundReader, ReaderProfile, discover, hosts_of, probe, reset
+from readers.settings import ReaderSettings
+
+LLRP_PORT = 5084
+_AT_ONCE = 256
+_ROSPEC_STATES = ("disabled", "inactive", "active")
+
+
+@click.group()
+def reader() -> None:
+    """Find LLRP readers, ask what they are, watch what they read, give a stuck one back."""
+
+
+def _port_option(command: Command) -> Command:
+    return click.option("--port", type=click.IntRange(1, 65535), help="Else 5084, or as configured.")(command)
+
+
+@reader.command(name="discover")
+@click.argument("network", metavar="CIDR")
+@_port_option
+@json_option
+@common_options
+def discover_(*, network: str, port: int | None, as_json: bool) -> None:
+    """Find the LLRP readers of a network, such as 10.0.0.0/24; they are greeted and left alone."""
+    try:
+        hosts = hosts_of(network)
+    except ValueError as error:
+        raise UsageError(f"{network}: {error}") from error
+    found: list[FoundReader] = []
+    with progress(f"asking {len(hosts)} addresses", len(hosts)) as advance:
+        for start in range(0, len(hosts), _AT_ONCE):
+            some = hosts[start : start + _AT_ONCE]
+            found += asyncio.run(discover(some, port or LLRP_PORT))
+            advance(len(some))
+    if as_json:
+        for one in found:
+            print_json({"host": one.host, "port": one.port, "busy": one.busy, "detail": one.detail})
+        return
+    rows = [
+        (one.host, one.port, "another client has it" if one.busy else "free", one.detail) for one in found
+    ]
+    print_table(("HOST", "PORT", "STATE", "DETAIL"), rows, empty=f"no LLRP reader answers in {network}")
+
+
+@reader.command(name="probe")
+@click.argument("host")
+@_port_option
+@json_option
+@common_options
+@click.pass_obj
+def probe_(invocation: Invocation, *, host: str, port: int | None, as_json: bool) -> None:
+    """Ask a reader for its capabilities, configuration and ROSpecs. HOST may be a configured reader's id."""
+    profile = asyncio.run(probe(_settings(invocation, host, port)))
+    if as_json:
+        print_json({**_facts(profile), "config": dict(profile.config)})
+        return
+    rows = [(name.replace("_", " "), _shown(value)) for name, value in _facts(profile).items()]
+    print_table(("WHAT", "IS"), rows, empty="")
+
+
+@reader.command()
+@click.argument("host")
+@_port_option
+@click.option("--seconds", type=click.FloatRange(0.1), help="End by itself after this long.")
+@json_option
+@common_options
+@click.pass_obj
+def watch(
+    invocation: Invocation, *, host: str, port: int | None, seconds: float | None, as_json: bool
+) -> None:
+    """Show what a reader reads, live; Ctrl-C ends. HOST may be a configured reader's id.
+
+    It takes the reader: a gateway that serves it stands by meanwhile.
+    """
+    watcher = Watch(_settings(invocation, host, port), as_json=as_json)
+    asyncio.run(watcher.run(seconds))
+
+
+@reader.command(name="reset")
+@click.argument("host")
+@_port_option
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@common_options
+@click.pass_obj
+def reset_(invocation: Invocation, *, host: str, port: int | None, yes: bool) -> None:
+    """Give a stuck reader back: deletes all ROSpecs, other software's too, and restores factory settings."""
+    settings = _settings(invocation, host, port)
+    if not yes:
+        click.confirm(
+            f"Delete every ROSpec of {settings.host}:{settings.port} and reset its settings?", abort=True
+        )
+    asyncio.run(reset(settings))
+    click.echo(f"{settings.host}:{settings.port} has no ROSpecs and factory settings")
+
+
+def _settings(invocation: Invocation, host: str, port: int | None) -> ReaderSettings:
+    """As configured where the configuration knows the reader by id or host, else the defaults."""
+    known = ReaderSettings(host, host)
+    if invocation.config.exists():
+        readers = invocation.settings().readers
+        known = next((one for one in readers if host in {one.id, one.host}), known)
+    return known if port is None else replace(known, port=port)
+
+
+def _facts(profile: ReaderProfile) -> dict[str, object]:
+    found = profile.capabilities
+    powers = [power for _, power in found.powers]
+    return {
+        "address": profile.address,
+        "vendor": profile.vendor,
+        "manufacturer": found.manufacturer,
+        "model": found.model,
+        "firmware": found.firmware,
+        "antennas": found.antennas,
+        "gpi_ports": found.gpi_ports,
+        "gpo_ports": found.gpo_ports,
+        "least_power_dbm": min(powers, default=None),
+        "greatest_power_dbm": max(powers, default=None),
+        "max_rospecs": found.max_rospecs,
+        "rospecs": {str(number): _ROSPEC_STATES[state] for number, state in profile.rospecs.items()},
+        "faults": list(profile.faults),
+    }
+
+
+def _shown(value: object) -> object:
+    match value:
+        case dict():
+            return ", ".join(f"{key} {item}" for key, item in value.items()) or "none"
+        case list():
+            return "; ".join(str(item) for item in value) or "none"
+    return value
