@@ -76,7 +76,7 @@ def read_decision(table: object, place: str, fault: Fault) -> Decision:
     for key in table:
         if key not in _KEYS:
             fault(f"{place}.{key}", "is nothing a rule decides" + nearest(str(key), _KEYS))
-    refund = table.get("refund", "hold")
+    refund = str(table.get("refund", "hold"))
     if refund not in _REFUNDS:
         fault(f"{place}.refund", "must be hold or release")
     return Decision(

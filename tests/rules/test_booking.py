@@ -1,0 +1,74 @@
+"""What events change on their line: once, in any repetition."""
+
+from dataclasses import replace
+
+from rules.booking import applied
+from rules.events import Event
+from rules.vocabulary import Direction, Disposition, EventKind
+from tests.rules.returns import BIN, MINUTE_US, SHELF, Book, item, line, observed, state
+
+
+def told() -> list[Event]:
+    """In, out, in again, and into stock."""
+    book = Book([state(line(quantity=2))])
+    book.see(observed(item(7), time_us=MINUTE_US))
+    book.see(observed(item(7), direction=Direction.OUT, time_us=2 * MINUTE_US))
+    book.see(observed(item(7), time_us=3 * MINUTE_US))
+    book.see(observed(item(7), SHELF, time_us=4 * MINUTE_US))
+    return book.told
+
+
+def test_applied_when_each_event_comes_twice_then_the_second_changes_nothing() -> None:
+    now = state(line(quantity=2))
+    for event in told():
+        now = applied(now, event)
+        assert applied(now, event) == now
+
+
+def test_applied_when_old_events_come_again_then_nothing_changes() -> None:
+    now = state(line(quantity=2))
+    events = told()
+    for event in events:
+        now = applied(now, event)
+    for event in events:
+        assert applied(now, event) == now
+    assert (now.received, now.rma_received) == (1, 1)
+
+
+def test_applied_when_an_old_receipt_comes_after_its_reversal_then_it_stays_taken_back() -> None:
+    receipt, _, reversal = told()[:3]
+    now = applied(applied(state(line(quantity=2)), receipt), reversal)
+    assert applied(now, receipt) == now
+    assert now.received == 0
+
+
+def test_applied_when_an_event_books_nothing_then_nothing_changes() -> None:
+    now = state(line())
+    assert applied(now, Event(EventKind.STATUS, "id", 1, "urn:returns-gateway:rma:RMA-1")) == now
+    assert applied(now, Event(EventKind.RECEIPT, "id", 1, "no EPC")) == now
+    (exception,) = Book([]).see(observed(item(7)))
+    now = applied(now, told()[0])
+    assert applied(now, replace(exception, rma="RMA-1", line=1)) == now
+
+
+def test_applied_when_the_reversal_is_of_another_receipt_then_nothing_changes() -> None:
+    receipt, _, reversal = told()[:3]
+    now = applied(state(line(quantity=2)), receipt)
+    assert applied(now, replace(reversal, reverses="another")) == now
+
+
+def test_applied_when_the_item_is_gone_then_later_decisions_change_nothing() -> None:
+    book = Book([state(line())])
+    book.see(observed(item(7)))
+    (removal,) = book.see(observed(item(7), BIN, time_us=2 * MINUTE_US))
+    gone = book.lines[0]
+    assert gone.items[item(7).identity].disposition is Disposition.DISPOSE
+    assert applied(gone, replace(removal, id="another", time_us=9 * MINUTE_US)) == gone
+
+
+def test_applied_when_a_restock_is_of_an_earlier_receipt_then_nothing_changes() -> None:
+    events = told()
+    now = state(line(quantity=2))
+    for event in events[:-1]:
+        now = applied(now, event)
+    assert applied(now, replace(events[-1], id="of another receipt")) == now

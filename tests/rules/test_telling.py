@@ -1,0 +1,65 @@
+"""How facts are told: ids that follow from the fact, figures of the line after it."""
+
+from rules.outcomes import Outcome
+from rules.telling import candidate, disposition, receipt, removal, restock, reversal, seen, status
+from rules.vocabulary import Disposition, EventKind, Grade, MatchedBy, Refund
+from tests.rules.returns import MINUTE_US, Book, item, line, observed, state
+
+DEFAULTS = Outcome("default")
+
+
+def booked() -> Book:
+    book = Book([state(line(quantity=2))])
+    book.see(observed(item(7)))
+    return book
+
+
+def test_ids_when_the_same_fact_is_told_again_then_they_are_equal_and_else_all_differ() -> None:
+    book = booked()
+    (now,), epc = book.lines, item(7)
+    held = now.items[epc.identity]
+    facts = [
+        receipt(now, epc, 1, by=MatchedBy.EPC, outcome=DEFAULTS),
+        candidate(now, epc, 1, by=MatchedBy.EPC, visit=("dock-1", 1)),
+        candidate(now, epc, 1, by=MatchedBy.EPC, visit=("dock-1", 2)),
+        candidate(now, epc, 1, by=MatchedBy.EPC, visit=("dock-2", 1)),
+        reversal(now, held, epc, 1, detail="voided"),
+        disposition(now, held, epc, 1, outcome=DEFAULTS),
+        disposition(now, held, epc, 1, outcome=DEFAULTS, grade=Grade.A),
+        disposition(now, held, epc, 2, outcome=DEFAULTS, grade=Grade.A),
+        restock(now, held, epc, 1),
+        removal(now, held, epc, 1, fate=Disposition.DISPOSE),
+    ]
+    assert len({fact.id for fact in facts}) == len(facts)
+    assert receipt(now, epc, 99, by=MatchedBy.GTIN, outcome=DEFAULTS).id == facts[0].id == held.receipt_id
+    assert reversal(now, held, epc, 99, detail="went out again").id == facts[4].id
+    assert restock(now, held, epc, 99).id == facts[8].id
+    assert {fact.sellable for fact in facts if fact.kind is not EventKind.RESTOCK} == {False}
+
+
+def test_seen_when_an_observation_is_given_then_place_and_reads_are_told() -> None:
+    book = booked()
+    (now,), epc = book.lines, item(7)
+    bare = restock(now, now.items[epc.identity], epc, MINUTE_US)
+    assert bare.read_point is bare.evidence is bare.confidence is None
+    observation = observed(epc)
+    told = seen(bare, observation)
+    assert (told.read_point, told.evidence, told.confidence) == ("dock-1", observation.evidence, 0.99)
+    assert told.id == bare.id
+
+
+def test_status_when_the_rma_stays_as_it_is_then_there_is_none() -> None:
+    before = state(line(quantity=5))
+    first = receipt(before, item(1), 1, by=MatchedBy.GTIN, outcome=DEFAULTS)
+    assert status(before, first) is not None
+    book = Book([before])
+    book.see(observed(item(1)))
+    assert (
+        status(book.lines[0], receipt(book.lines[0], item(2), 2, by=MatchedBy.GTIN, outcome=DEFAULTS)) is None
+    )
+
+
+def test_disposition_when_no_rule_applied_then_the_refund_is_held() -> None:
+    (now,) = booked().lines
+    event = disposition(now, now.items[item(7).identity], item(7), 1, outcome=DEFAULTS, grade=Grade.C)
+    assert (event.refund, event.grade, event.fee, event.notify) == (Refund.HELD, Grade.C, None, ())
