@@ -13,9 +13,10 @@ from referencing import Registry, Resource
 
 from gateway.documents import cloudevents
 from gateway.documents.cloudevents import encode_event, rfc3339, source, subject_of, topic
+from readers.status import ReaderState
 from rules.events import Event
 from rules.observation import Evidence
-from rules.vocabulary import BizStep, Direction, EventKind, ExceptionCode, LineStatus, Refund
+from rules.vocabulary import BizStep, Direction, EventKind, ExceptionCode, Grade, LineStatus, Refund, RmaState
 
 DOCUMENTS = Path(cloudevents.__file__).parent
 GOLDEN = Path(__file__).parents[2] / "golden" / "events"
@@ -138,7 +139,7 @@ def test_schemas_when_listed_then_all_but_the_shared_ones_have_examples() -> Non
 
 def test_data_when_compared_with_the_event_then_no_field_is_forgotten() -> None:
     fields = set(Event.__dataclass_fields__)
-    unpublished = {"match", "notify", "fee"}
+    unpublished = {"match", "notify", "fee", "gpo"}
     common = fields - unpublished - {"kind", "id", "time_us", "subject", "code", "reverses", "status"}
     assert set(SCHEMAS["data.schema.json"]["properties"]) == common
     for kind, extra in {
@@ -149,6 +150,25 @@ def test_data_when_compared_with_the_event_then_no_field_is_forgotten() -> None:
     }.items():
         document = json.loads(encode_event(EVENTS[kind], source="/a/b", sequence=1))
         assert set(document["data"]) == common | extra
+
+
+def enum_of(schema: str, field: str) -> list[str | None]:
+    properties = SCHEMAS[f"{schema}.schema.json"]["properties"]
+    properties = properties.get("data", {}).get("properties", properties)
+    words: list[str | None] = properties[field]["enum"]
+    return words
+
+
+def test_words_when_compared_with_the_vocabulary_then_schemas_know_them_all() -> None:
+    assert enum_of("status", "status") == list(RmaState)
+    assert enum_of("exception", "code") == list(ExceptionCode)
+    assert enum_of("data", "grade") == [*Grade, None]
+    assert enum_of("data", "refund") == [*Refund, None]
+    assert enum_of("data", "line_status") == [*LineStatus, None]
+    assert enum_of("data", "biz_step") == [*BizStep, None]
+    assert enum_of("reader-state", "state") == list(ReaderState)
+    evidence = SCHEMAS["data.schema.json"]["$defs"]["evidence"]["properties"]
+    assert set(evidence["direction"]["enum"]) == set(Direction)
 
 
 def test_topic_when_given_an_event_then_levels_come_from_the_configuration() -> None:
