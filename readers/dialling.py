@@ -13,7 +13,7 @@ def connect_error(error: OSError, connect_seconds: float) -> ConnectError:
     if isinstance(error, ssl.SSLCertVerificationError):
         return ConnectError(f"wrong certificate: {error.verify_message}")
     if isinstance(error, ssl.SSLError):
-        return ConnectError(f"TLS failed: {error.reason or error}")
+        return ConnectError(f"TLS failed: {error.strerror or error}")
     if isinstance(error, ConnectionRefusedError):
         return ConnectError("connection refused: no LLRP on this port, or another client is served")
     if isinstance(error, socket.gaierror):
