@@ -19,12 +19,13 @@ Values = dict[str, Any]
 
 @dataclass(slots=True)
 class LineParts:
-    """A line before it is checked; `place` is where it was read."""
+    """A line before it is checked; `place` is where it was read. One that is not sound has told its faults."""
 
     place: str
     values: Values
     serials: list[str] = field(default_factory=list)
     epcs: list[str] = field(default_factory=list)
+    is_sound: bool = True
 
 
 def convert(
@@ -88,7 +89,7 @@ def _keys(parts: LineParts) -> Iterator[tuple[str, object]]:
     yield from ((f"serials {gtin}", serial) for serial in parts.serials)
 
 
-def _line(rma: str, parts: LineParts, faults: Faults) -> RmaLine:
+def _check_line(parts: LineParts, faults: Faults) -> None:
     values, place = parts.values, parts.place
     if "gtin" not in values and parts.serials:
         faults.add(place, "gtin", "is missing: a serial number counts within its GTIN")
@@ -101,10 +102,16 @@ def _line(rma: str, parts: LineParts, faults: Faults) -> RmaLine:
     most_named = max(len(parts.serials), len(parts.epcs))
     if quantity is not None and quantity < most_named:
         faults.add(place, "quantity", f"{quantity} is less than the {most_named} items the line names")
+
+
+def _line(rma: str, parts: LineParts, faults: Faults) -> RmaLine:
+    if parts.is_sound:
+        _check_line(parts, faults)
+    values = parts.values
     return RmaLine(
         rma=rma,
         line=values.get("line", 0),
-        quantity=quantity or min(_named_items(parts), MAX_QUANTITY) or 1,
+        quantity=values.get("quantity") or min(_named_items(parts), MAX_QUANTITY) or 1,
         gtin=values.get("gtin"),
         serials=frozenset(parts.serials),
         epcs=frozenset(parts.epcs),

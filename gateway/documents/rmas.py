@@ -125,11 +125,13 @@ def _rma(document: object, place: str, faults: Faults) -> Rma | None:
 def _line(document: object, place: str, faults: Faults) -> LineParts:
     if not _is_object(document):
         faults.add(place, "", "is not a JSON object")
-        return LineParts(place, Values())
+        return LineParts(place, Values(), is_sound=False)
+    before = faults.count
     _check_keys(document, LINE_KEYS, ("line",), place, faults)
     parts = LineParts(place, convert(document, LINE_FIELDS, place, faults))
     parts.serials = _names(document, "serials", place, faults)
     parts.epcs = _names(document, "epcs", place, faults)
+    parts.is_sound = faults.count == before
     return parts
 
 
