@@ -215,6 +215,18 @@ class Connection(aiomqtt.Client):
     ) -> None:
         self._on_answer(mid, reason_code.value, str(reason_code))
 
+    def _on_subscribe(
+        self,
+        client: paho.Client,
+        userdata: object,
+        mid: int,
+        reason_codes: list[ReasonCode],
+        properties: Properties | None = None,
+    ) -> None:
+        """An answer nobody waits for any more is none of our business: we were stopped meanwhile."""
+        if mid in self._pending_subscribes:
+            super()._on_subscribe(client, userdata, mid, reason_codes, properties)
+
     def _on_message(self, client: paho.Client, userdata: object, message: paho.MQTTMessage) -> None:
         self._on_incoming(
             Incoming(

@@ -137,7 +137,7 @@ class Publisher:
             except BaseExceptionGroup as errors:
                 raise _lost(errors) from errors
             await self._states.publish_gateway(client, "offline", self._now_us())
-        self._not_connected(BrokerError("stopped"))
+        self._stats.mqtt_connected, self._stats.mqtt_reason = False, "stopped"
 
     async def _listen(self, client: MqttClient) -> None:
         """A broker that lets us publish but not hear is worth having: told, and events go out."""

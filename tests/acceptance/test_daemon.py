@@ -147,7 +147,7 @@ async def test_run_when_killed_at_any_moment_then_no_receipt_is_lost_or_doubled(
     ]
     sequences = sorted(int(event["sequence"]) for event in listed)
     assert sequences == list(range(1, len(listed) + 1))
-    assert sorted(event["kind"] for event in listed).count("receipt") == TAGS
+    assert sorted(event["type"] for event in listed).count("returns.receipt.v1") == TAGS
 
 
 async def test_run_when_stopped_then_it_drains_says_goodbye_and_exits_0(site: Site, broker: Broker) -> None:
@@ -165,7 +165,7 @@ async def test_run_when_stopped_then_it_drains_says_goodbye_and_exits_0(site: Si
     pending = [
         line
         for line in site.command("event", "list", "--json", "--limit", "1000").stdout.splitlines()
-        if json.loads(line)["state"] == "pending"
+        if json.loads(line)["delivery"]["state"] == "pending"
     ]
     assert pending == []
 
