@@ -1,6 +1,7 @@
 """Conditions on the facts of an item: true, false, or unknown where a fact is missing (Kleene logic)."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -16,6 +17,14 @@ class Bound(StrEnum):
     LTE = "lte"
     GT = "gt"
     GTE = "gte"
+
+
+_COMPARISONS: Mapping[Bound, Callable[[Decimal, Decimal], bool]] = {
+    Bound.LT: operator.lt,
+    Bound.LTE: operator.le,
+    Bound.GT: operator.gt,
+    Bound.GTE: operator.ge,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,20 +181,11 @@ def _accepts(test: Test, value: Value) -> bool:
             return isinstance(value, str) and value.startswith(prefixes)
         case Exists(_, is_known):
             return is_known
-        case Limit(_, bound, limit):
-            return isinstance(value, Decimal) and _within(bound, value, limit)
+    return isinstance(value, Decimal) and _within(test.bound, value, test.limit)
 
 
 def _within(bound: Bound, value: Decimal, limit: Decimal) -> bool:
-    match bound:
-        case Bound.LT:
-            return value < limit
-        case Bound.LTE:
-            return value <= limit
-        case Bound.GT:
-            return value > limit
-        case Bound.GTE:
-            return value >= limit
+    return _COMPARISONS[bound](value, limit)
 
 
 def _test_implies(before: Test, after: Test) -> bool:

@@ -166,9 +166,7 @@ def _awaited_names(state: LineState) -> int:
     line = state.line
     if not line.epcs and not line.serials:
         return 0
-    names = set(_identities(line.epcs))
-    if line.gtin is not None:
-        names.update(trade_item_identity(line.gtin, serial) for serial in line.serials)
+    names = _identities(line.epcs) | _serial_identities(line.gtin, line.serials)
     arrived = sum(item.identity in names or item.epc in line.epcs for item in state.items.values())
     return len(names) - arrived
 
@@ -183,6 +181,14 @@ def _distance(refusal: NoMatch) -> int:
 def _identities(epcs: frozenset[str]) -> frozenset[str]:
     """Identities of the EPCs a line names; what is no hex names nothing."""
     return frozenset(identity for epc in epcs if (identity := _identity(epc)) is not None)
+
+
+@lru_cache(maxsize=65_536)
+def _serial_identities(gtin: str | None, serials: frozenset[str]) -> frozenset[str]:
+    """Identities of the GTIN and serials a line names."""
+    if gtin is None:
+        return frozenset()
+    return frozenset(trade_item_identity(gtin, serial) for serial in serials)
 
 
 def _identity(epc: str) -> str | None:

@@ -193,6 +193,25 @@ def test_reversal_when_an_earlier_entry_is_told_late_then_it_is_not_received_aga
     assert kinds(book.see(observed(item(7), time_us=6 * MINUTE_US))) == ["receipt", "status"]
 
 
+def test_reversal_when_a_named_item_is_told_late_from_the_shelf_then_it_is_not_received_again() -> None:
+    book = Book([state(line(serials=["7"]))])
+    book.see(observed(item(7), time_us=MINUTE_US))
+    book.see(observed(item(7), direction=Direction.OUT, time_us=5 * MINUTE_US))
+    assert book.see(observed(item(7), SHELF, time_us=3 * MINUTE_US)) == ()
+    assert kinds(book.see(observed(item(7), SHELF, time_us=6 * MINUTE_US))) == [
+        "receipt",
+        "status",
+        "restock",
+    ]
+
+
+def test_reversal_when_others_stay_in_then_the_rma_does_not_change() -> None:
+    book = Book([state(line(quantity=3))])
+    for serial in (7, 8):
+        book.see(observed(item(serial)))
+    assert kinds(book.see(observed(item(7), direction=Direction.OUT, time_us=2 * MINUTE_US))) == ["reversal"]
+
+
 def test_reversal_when_the_exit_was_before_the_receipt_then_it_stands() -> None:
     book = Book([state(line())])
     book.see(observed(item(7), time_us=5 * MINUTE_US))

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.epc import Epc, identify, identify_hex
-from rules.matching import AFTERGLOW_US, COOL_DOWN_US, Match, NoMatch, match
+from rules.matching import AFTERGLOW_US, COOL_DOWN_US, Match, NoMatch, has_room_for_any, match
 from rules.rma import LineState
 from rules.vocabulary import ExceptionCode, MatchedBy
 from tests.rules.epc_encoder import alphanumeric, nibbles, packed, plus, sgtin_198
@@ -65,7 +65,7 @@ def test_match_when_the_tag_is_raw_then_its_hex_can_name_it() -> None:
 
 
 def test_match_when_a_line_holds_what_is_no_hex_then_that_names_nothing() -> None:
-    named = state(line(epcs=["no hex", item(7).hex], gtin=None))
+    named = state(line(epcs=["no hex", item(7, filter_value=0).hex], gtin=None))
     assert found(item(7), [named]) == Match(named, MatchedBy.EPC)
 
 
@@ -152,6 +152,12 @@ def test_match_when_the_line_names_fewer_than_it_expects_then_the_rest_is_free()
     assert kinds_of(book, 7) == ["receipt", "status"]
     assert kinds_of(book, 9) == ["exception"]
     assert kinds_of(book, 8) == ["receipt", "status"]
+
+
+def test_has_room_when_every_place_is_kept_for_a_name_then_there_is_none() -> None:
+    assert has_room_for_any(state(line()))
+    assert not has_room_for_any(state(line(epcs=[item(8).hex], gtin=None)))
+    assert has_room_for_any(state(line(quantity=2, epcs=[item(8).hex], gtin=None)))
 
 
 def test_match_when_one_item_is_named_twice_then_one_place_is_kept() -> None:
