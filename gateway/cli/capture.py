@@ -1,5 +1,6 @@
-"""`capture show`: raw LLRP traffic as JSON lines, one per message."""
+"""`capture record` and `capture show`: raw LLRP traffic to a file, and as JSON lines, one per message."""
 
+import asyncio
 import shutil
 import sys
 import tempfile
@@ -9,15 +10,38 @@ from pathlib import Path
 
 import click
 
-from gateway.cli.options import log_options
-from gateway.cli.output import print_json
-from readers.capture import Record, read_capture
+from gateway.cli.options import Invocation, common_options, log_options
+from gateway.cli.output import print_json, progress
+from gateway.cli.reader_choice import port_option, reader_settings
+from readers.capture import CaptureWriter, Record, read_capture
 from readers.llrp.describe import describe
 
 
 @click.group()
 def capture() -> None:
-    """Raw LLRP traffic as JSON lines."""
+    """Raw LLRP traffic to a file, and as JSON lines."""
+
+
+@capture.command()
+@click.argument("host")
+@click.argument("file", type=click.Path(path_type=Path))
+@port_option
+@click.option(
+    "--seconds", type=click.FloatRange(0.1), help="End by itself after this long; else Ctrl-C ends."
+)
+@common_options
+@click.pass_obj
+def record(invocation: Invocation, *, host: str, file: Path, port: int | None, seconds: float | None) -> None:
+    """Read with a reader and write all LLRP traffic to FILE, or append to it.
+
+    HOST may be a configured reader's id. It takes the reader: a gateway that serves it stands by meanwhile.
+    """
+    from gateway.cli.capture_record import record as record_traffic
+
+    settings = reader_settings(invocation, host, port)
+    with CaptureWriter(file) as writer, progress(f"recording {settings.id}: reads") as advance:
+        messages, reads = asyncio.run(record_traffic(settings, writer, seconds, advance))
+    click.echo(f"{file}: {messages} messages, {reads} reads")
 
 
 @capture.command()

@@ -20,7 +20,7 @@ COMMANDS = {
     "rma": "Bring RMAs in; list, show and close them.",
     "event": "What was published; send it again.",
     "epc": "Read EPCs.",
-    "capture": "Raw LLRP traffic as JSON lines.",
+    "capture": "Raw LLRP traffic to a file, and as JSON lines.",
     "replay": "Run recorded reads through the same code; nothing is published.",
     "rules": "Judge and try disposition rules.",
     "db": "Upgrade and back up the database.",

@@ -1,18 +1,16 @@
 """`reader discover`, `probe`, `watch`, `reset`: LLRP readers in the network, and what they are and read."""
 
 import asyncio
-from dataclasses import replace
 
 import click
 
-from gateway.cli.options import Command, Invocation, common_options, json_option
+from gateway.cli.options import Invocation, common_options, json_option
 from gateway.cli.output import print_json, print_table, progress
+from gateway.cli.reader_choice import LLRP_PORT, port_option, reader_settings
 from gateway.cli.reader_watch import Watch
 from gateway.errors import UsageError
 from readers.discovery import FoundReader, ReaderProfile, discover, hosts_of, probe, reset
-from readers.settings import ReaderSettings
 
-LLRP_PORT = 5084
 _AT_ONCE = 256
 _ROSPEC_STATES = ("disabled", "inactive", "active")
 
@@ -22,13 +20,9 @@ def reader() -> None:
     """Find LLRP readers, ask what they are, watch what they read, give a stuck one back."""
 
 
-def _port_option(command: Command) -> Command:
-    return click.option("--port", type=click.IntRange(1, 65535), help="Else 5084, or as configured.")(command)
-
-
 @reader.command(name="discover")
 @click.argument("network", metavar="CIDR")
-@_port_option
+@port_option
 @json_option
 @common_options
 def discover_(*, network: str, port: int | None, as_json: bool) -> None:
@@ -55,13 +49,13 @@ def discover_(*, network: str, port: int | None, as_json: bool) -> None:
 
 @reader.command(name="probe")
 @click.argument("host")
-@_port_option
+@port_option
 @json_option
 @common_options
 @click.pass_obj
 def probe_(invocation: Invocation, *, host: str, port: int | None, as_json: bool) -> None:
     """Ask a reader for its capabilities, configuration and ROSpecs. HOST may be a configured reader's id."""
-    profile = asyncio.run(probe(_settings(invocation, host, port)))
+    profile = asyncio.run(probe(reader_settings(invocation, host, port)))
     if as_json:
         print_json({**_facts(profile), "config": dict(profile.config)})
         return
@@ -71,7 +65,7 @@ def probe_(invocation: Invocation, *, host: str, port: int | None, as_json: bool
 
 @reader.command()
 @click.argument("host")
-@_port_option
+@port_option
 @click.option("--seconds", type=click.FloatRange(0.1), help="End by itself after this long.")
 @json_option
 @common_options
@@ -83,34 +77,25 @@ def watch(
 
     It takes the reader: a gateway that serves it stands by meanwhile.
     """
-    watcher = Watch(_settings(invocation, host, port), as_json=as_json)
+    watcher = Watch(reader_settings(invocation, host, port), as_json=as_json)
     asyncio.run(watcher.run(seconds))
 
 
 @reader.command(name="reset")
 @click.argument("host")
-@_port_option
+@port_option
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @common_options
 @click.pass_obj
 def reset_(invocation: Invocation, *, host: str, port: int | None, yes: bool) -> None:
     """Give a stuck reader back: deletes all ROSpecs, other software's too, and restores factory settings."""
-    settings = _settings(invocation, host, port)
+    settings = reader_settings(invocation, host, port)
     if not yes:
         click.confirm(
             f"Delete every ROSpec of {settings.host}:{settings.port} and reset its settings?", abort=True
         )
     asyncio.run(reset(settings))
     click.echo(f"{settings.host}:{settings.port} has no ROSpecs and factory settings")
-
-
-def _settings(invocation: Invocation, host: str, port: int | None) -> ReaderSettings:
-    """As configured where the configuration knows the reader by id or host, else the defaults."""
-    known = ReaderSettings(host, host)
-    if invocation.config.exists():
-        readers = invocation.settings().readers
-        known = next((one for one in readers if host in {one.id, one.host}), known)
-    return known if port is None else replace(known, port=port)
 
 
 def _facts(profile: ReaderProfile) -> dict[str, object]:

@@ -177,3 +177,26 @@ def test_reader_reset_when_confirmed_then_it_has_no_rospecs(emulator: int) -> No
 def test_reader_reset_when_not_confirmed_then_nothing_is_done(emulator: int) -> None:
     done = run("reader", "reset", "127.0.0.1", "--port", str(emulator))
     assert done.returncode == 130
+
+
+def test_capture_record_when_tags_are_read_then_show_tells_both_directions(
+    tmp_path: Path, emulator: int
+) -> None:
+    file = tmp_path / "dock.capture"
+    done = run("capture", "record", "127.0.0.1", file, "--port", str(emulator), "--seconds", "1")
+    assert (done.returncode, done.stderr) == (0, "")
+    shown = [json.loads(line) for line in run("capture", "show", file).stdout.splitlines()]
+    assert (
+        done.stdout
+        == f"{file}: {len(shown)} messages, {sum(len(one.get('tags', [])) for one in shown)} reads\n"
+    )
+    assert not [one for one in shown if "error" in one]
+    assert {one["direction"] for one in shown} == {"from_reader", "to_reader"}
+    assert {tag["epc"][:24] for one in shown for tag in one.get("tags", [])} != set()
+    assert shown[-1]["name"] == "CLOSE_CONNECTION_RESPONSE"
+
+
+def test_capture_record_when_nobody_answers_then_the_code_is_69(tmp_path: Path) -> None:
+    done = run("capture", "record", "127.0.0.1", tmp_path / "x", "--port", str(free_port()), "--seconds", "1")
+    assert (done.returncode, done.stdout) == (69, "")
+    assert "connection refused" in done.stderr
