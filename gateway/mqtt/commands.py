@@ -120,7 +120,7 @@ class Commands:
         up_to = 0
         for message in messages:
             try:
-                event_id, sequence = _parse_acknowledgement(message.payload)
+                event_id, sequence = parse_acknowledgement(message.payload)
             except InputError as error:
                 self._stats.commands["ack", "error"] += 1
                 _logger.warning("acknowledgement ignored: %s", error)
@@ -158,7 +158,7 @@ def is_plain_topic(topic: str) -> bool:
     )
 
 
-def _parse_acknowledgement(payload: bytes) -> tuple[str | None, int]:
+def parse_acknowledgement(payload: bytes) -> tuple[str | None, int]:
     """The acknowledged event id, or the sequence number up to which all is acknowledged, else 0."""
     document = read_object(payload)
     only(document, {"id", "sequence"})

@@ -204,6 +204,30 @@ async def test_events_when_broker_is_killed_and_restarted_then_each_arrives_with
     assert await site.backlog() == 0
 
 
+async def test_events_when_broker_is_killed_and_acknowledgement_is_required_then_none_is_lost(
+    broker: Broker, database: Database
+) -> None:
+    """The broker here forgets at each kill what it has acknowledged."""
+    site = Site(broker, database, require_ack=True, resend_seconds=0.5)
+    async with Listener(broker, RECEIPTS) as wms, site.running(30):
+        acknowledged: set[str] = set()
+        for round_ in range(1, 4):
+            await site.happen(200)
+            await until(lambda round_=round_: site.stats.published > round_ * 50)
+            wms.lost_broker()
+            broker.kill()
+            broker.start()
+            await wms.ready()
+        async with asyncio.timeout(30):
+            while len(acknowledged) < 600:
+                for event_id in {one.json["id"] for one in wms.heard} - acknowledged:
+                    await wms.say(f"{BASE}/dc1/gateway/gw-1/ack", json.dumps({"id": event_id}).encode())
+                    acknowledged.add(event_id)
+                await asyncio.sleep(0.05)
+    assert set(sequences(wms.heard)) == set(range(1, 601))
+    assert_same_id_and_bytes(wms.heard)
+
+
 async def test_events_when_broker_freezes_then_none_counts_as_delivered_until_it_answers(
     broker: Broker, database: Database
 ) -> None:

@@ -1,0 +1,214 @@
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from random import Random
+from typing import Any
+
+import pytest
+
+from gateway.documents.cloudevents import CONTENT_TYPE, encode_event
+from gateway.mqtt import delivery as module
+from gateway.mqtt.delivery import Delivery
+from gateway.mqtt.faults import BrokerError
+from gateway.mqtt.marking import Marker
+from gateway.settings import MqttSettings, Settings
+from gateway.stats import Stats
+from gateway.store import outbox
+from gateway.store.database import Database
+from rules.events import Event
+from rules.vocabulary import EventKind
+from tests.gateway.mqtt.fakes import FakeClient, until
+
+NOW_US = 1_795_168_800_000_000
+
+
+@pytest.fixture
+def database() -> Iterator[Database]:
+    database = Database("sqlite://")
+    database.open()
+    yield database
+    database.close()
+
+
+class Bench:
+    """A delivery over an outbox in memory and a broker that is a fake."""
+
+    def __init__(self, database: Database, **mqtt: Any) -> None:
+        self.database = database
+        self.stats = Stats()
+        self.now_us = NOW_US
+        settings = Settings(site="dc1", name="gw-1", mqtt=MqttSettings(**mqtt))
+        self.marker = Marker(database, "gw-1", lambda: self.now_us)
+        self.pauses: list[float] = []
+        self.delivery = Delivery(
+            database,
+            settings,
+            self.stats,
+            marker=self.marker,
+            now_us=lambda: self.now_us,
+            random=Random(1),
+            sleep=self._pause,
+        )
+
+    async def _pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        await asyncio.sleep(0)
+
+    def store(self, *subjects: str, topic: str = "t") -> None:
+        def job(connection: Any) -> None:
+            first = outbox.reserve(connection, "gw-1", len(subjects))
+            rows = [
+                (outbox.Draft(f"id-{n}", "receipt", topic, CONTENT_TYPE, NOW_US), _payload(n, subject))
+                for n, subject in enumerate(subjects, first)
+            ]
+            outbox.append(connection, "gw-1", rows, first=first, now_us=NOW_US - 2_000_000)
+
+        with self.database.writing() as connection:
+            job(connection)
+        self.delivery.wake()
+
+    async def states(self) -> list[str]:
+        messages = await self.database.read(lambda connection: outbox.list_events(connection, limit=10_000))
+        return [message.state for message in messages]
+
+    @asynccontextmanager
+    async def delivering(self, client: FakeClient) -> AsyncIterator[asyncio.Task[None]]:
+        marking = asyncio.create_task(self.marker.run())
+        running = asyncio.create_task(self.delivery.run(client))  # type: ignore[arg-type]
+        try:
+            yield running
+        finally:
+            for task in (running, marking):
+                task.cancel()
+            await asyncio.gather(running, marking, return_exceptions=True)
+
+
+def _payload(sequence: int, subject: str) -> bytes:
+    event = Event(EventKind.RECEIPT, f"id-{sequence}", NOW_US, subject)
+    return encode_event(event, source="/dc1/gw-1", sequence=sequence)
+
+
+def names(count: int) -> list[str]:
+    return [f"item-{n}" for n in range(count)]
+
+
+async def test_run_when_outbox_is_long_then_all_go_out_in_order_and_few_are_unanswered(
+    database: Database,
+) -> None:
+    bench, client = Bench(database, in_flight=16), FakeClient()
+    bench.store(*names(1_100))
+    async with bench.delivering(client) as running:
+        bench.delivery.stop()
+        await running
+        await bench.marker.idle()
+    assert [one.payload for one in client.sent] == [_payload(n + 1, f"item-{n}") for n in range(1_100)]
+    assert client.most_unanswered == 16
+    assert set(await bench.states()) == {"sent"}
+    assert bench.stats.published == 1_100
+    assert bench.stats.publish_seconds.total_seconds == pytest.approx(2_200)
+
+
+async def test_run_when_not_answered_then_nothing_counts_as_sent(database: Database) -> None:
+    bench, client = Bench(database, in_flight=4), FakeClient(holds=True)
+    bench.store(*names(10))
+    async with bench.delivering(client):
+        await until(lambda: len(client.sent) == 4)
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert len(client.sent) == 4
+        assert bench.stats.published == 0
+    assert set(await bench.states()) == {"pending"}
+
+
+async def test_run_when_two_are_about_one_item_then_the_second_waits_for_the_first(
+    database: Database,
+) -> None:
+    bench, client = Bench(database), FakeClient(holds=True)
+    bench.store("a", "b", "a", "c")
+    async with bench.delivering(client):
+        await until(lambda: len(client.sent) == 2)
+        client.answer(client.sent[0])
+        await until(lambda: len(client.sent) == 4)
+        assert b'"subject":"a"' in client.sent[2].payload
+
+
+async def test_run_when_one_is_refused_then_later_ones_wait_and_it_is_tried_again(database: Database) -> None:
+    bench, client = Bench(database, in_flight=4), FakeClient(refuses={"closed"})
+    bench.store("a", topic="closed")
+    bench.store(*names(20), topic="open")
+    async with bench.delivering(client) as running:
+        await until(lambda: bench.stats.publish_refused >= 3)
+        assert {one.topic for one in client.sent[4:]} == {"closed"}
+        assert bench.stats.mqtt_reason is not None
+        assert "closed: Not authorized (0x87)" in bench.stats.mqtt_reason
+        assert bench.pauses == sorted(bench.pauses)
+        client.refuses.clear()
+        bench.delivery.stop()
+        await running
+        await bench.marker.idle()
+    assert bench.stats.mqtt_reason is None
+    assert set(await bench.states()) == {"sent"}
+    taken = [one.payload for one in client.sent if one.topic == "open"]
+    assert taken == [_payload(n + 2, f"item-{n}") for n in range(20)]
+
+
+async def test_run_when_connection_is_lost_then_unanswered_ones_go_out_again_with_the_same_bytes(
+    database: Database,
+) -> None:
+    bench, lost = Bench(database, in_flight=8), FakeClient(holds=True)
+    bench.store(*names(12))
+    async with bench.delivering(lost) as running:
+        await until(lambda: len(lost.sent) == 8)
+        lost.answer(lost.sent[0])
+        lost.answer(lost.sent[1])
+        await until(lambda: len(lost.sent) == 10)
+        lost.sent[2].accepted.set_exception(BrokerError("gone"))
+        with pytest.raises(BrokerError):
+            await running
+        client = FakeClient()
+        again = asyncio.create_task(bench.delivery.run(client))  # type: ignore[arg-type]
+        bench.delivery.stop()
+        await again
+        await bench.marker.idle()
+    assert [one.payload for one in client.sent] == [_payload(n + 1, f"item-{n}") for n in range(2, 12)]
+    assert set(await bench.states()) == {"sent"}
+
+
+async def test_run_when_broker_answers_pings_but_no_publish_then_it_is_left(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PUBACK_SECONDS", 0.0)
+    bench = Bench(database)
+    bench.store("a")
+    async with bench.delivering(FakeClient(holds=True)) as running:
+        with pytest.raises(BrokerError, match="answered no publish"):
+            await running
+
+
+async def test_run_when_woken_then_new_messages_go_out(database: Database) -> None:
+    bench, client = Bench(database), FakeClient()
+    async with bench.delivering(client):
+        for round_ in range(1, 6):
+            bench.store(f"item-{round_}")
+            await until(lambda round_=round_: len(client.sent) == round_)
+
+
+async def test_run_when_acknowledgement_is_required_then_overdue_ones_are_sent_again_only_then(
+    database: Database,
+) -> None:
+    bench, client = Bench(database, require_ack=True, resend_seconds=30.0), FakeClient()
+    bench.store("a", "b")
+    async with bench.delivering(client) as running:
+        await until(lambda: bench.stats.published == 2)
+        await bench.marker.idle()
+        bench.now_us += 29_000_000
+        bench.delivery.confirmed()
+        bench.delivery.wake()
+        await asyncio.sleep(0.1)
+        assert len(client.sent) == 2
+        await database.write(lambda connection: outbox.confirm_id(connection, "id-1"))
+        bench.now_us += 2_000_000
+        bench.delivery.confirmed()
+        bench.delivery.stop()
+        await running
+    assert [one.payload for one in client.sent[2:]] == [_payload(2, "b")]
