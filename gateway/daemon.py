@@ -73,13 +73,7 @@ class Intake:
 class Daemon:
     """One gateway. `run` serves until `stop`, then drains: readers, buffer, pipeline, publisher, store."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        policy: Policy,
-        *,
-        listeners: Sequence[Listener] = (),
-    ) -> None:
+    def __init__(self, settings: Settings, policy: Policy, *, listeners: Sequence[Listener] = ()) -> None:
         """`listeners` hear of every committed event, on the loop."""
         self.settings = settings
         self.stats = Stats()
@@ -98,15 +92,7 @@ class Daemon:
             random=Random(),  # noqa: S311 - spreads retries, guards nothing
         )
         self._fleet = Fleet(settings.readers, Intake(self._buffer, self._publisher))
-        sources = Sources(
-            self.stats,
-            lambda: self._fleet.statuses,
-            lambda: self._fleet.reports,
-            self._buffer.tracked,
-            self._buffer.parked,
-            now_us,
-            version("returns-gateway"),
-        )
+        sources = self._sources()
         board = Board(settings.site, settings.name, sources)
         self._web = WebServer(settings.web.listen, board, sources)
         self._pipeline = Pipeline(
@@ -143,6 +129,18 @@ class Daemon:
         finally:
             await self._web.close()
             await asyncio.to_thread(self._database.close)
+
+    def _sources(self) -> Sources:
+        """Where the page and the metrics look."""
+        return Sources(
+            self.stats,
+            lambda: self._fleet.statuses,
+            lambda: self._fleet.reports,
+            self._buffer.tracked,
+            self._buffer.parked,
+            now_us,
+            version("returns-gateway"),
+        )
 
     async def _serve(self, ready: Callable[[], None]) -> None:
         _spare_the_collector()

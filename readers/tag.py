@@ -1,4 +1,4 @@
-"""One tag read as a reader reported it: the fields of TagReportData the gateway asks for (LLRP 1.1, 17.2.3.1)."""
+"""One tag read as a reader reported it: fields of TagReportData (LLRP 1.1, 17.2.3.1) the gateway asks for."""
 
 from typing import NamedTuple, TypeAlias
 

@@ -25,7 +25,8 @@ class Panel:
 
 
 def quantile(share: float, name: str) -> str:
-    return f"histogram_quantile({share}, sum by (le) (rate(returns_gateway_{name}_bucket{{{GATEWAY}}}[$__rate_interval])))"
+    rates = f"rate(returns_gateway_{name}_bucket{{{GATEWAY}}}[$__rate_interval])"
+    return f"histogram_quantile({share}, sum by (le) ({rates}))"
 
 
 def rate(name: str, by: str) -> str:

@@ -47,9 +47,7 @@ def demo(invocation: Invocation, *, seconds: float | None) -> None:
     invocation.start_logging()
     with tempfile.TemporaryDirectory(prefix="returns-gateway-demo-") as name, broker(Path(name)) as port:
         if port is None:
-            click.echo(
-                "No MQTT broker found: events wait in the outbox. To see them arrive: apt-get install mosquitto."
-            )
+            click.echo("No MQTT broker found: events wait in the outbox (apt-get install mosquitto).")
         asyncio.run(_Demo(Path(name), port, seconds).run())
 
 
