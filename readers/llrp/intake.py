@@ -15,6 +15,8 @@ class Intake:
     def __init__(self) -> None:
         self._decoder = ReportDecoder(ROSPEC_ID)
         self._clocks = {clock: ClockOffset() for clock in Clock}
+        self._timed = False
+        """Reads told the time."""
         self.rows: list[TagRow] = []
         """Taken and emptied by whoever delivers them."""
         self.reports = 0
@@ -35,16 +37,16 @@ class Intake:
             return False
         last_seen_us = rows[-1][4]
         if clock is not None and last_seen_us is not None:
+            self._timed = True
             self.offset_us = self._clocks[clock].sample(last_seen_us, now_us)
         self.rows += rows
         return True
 
     def told_time(self, now_us: int, utc_us: int | None, uptime_us: int | None) -> None:
-        """An event said what time it is at the reader; UTC counts where it has it."""
-        if uptime_us is not None:
-            self.offset_us = self._clocks[Clock.UPTIME].sample(uptime_us, now_us)
-        if utc_us is not None:
-            self.offset_us = self._clocks[Clock.UTC].sample(utc_us, now_us)
+        """An event said what time it is at the reader; once there were reads, they know better."""
+        reader_us, clock = (uptime_us, Clock.UPTIME) if utc_us is None else (utc_us, Clock.UTC)
+        if reader_us is not None and not self._timed:
+            self.offset_us = self._clocks[clock].sample(reader_us, now_us)
 
     def _decode(self, body: bytes) -> tuple[list[TagRow], Clock | None]:
         decoder = self._decoder

@@ -66,17 +66,12 @@ class ReaderSession:
     @property
     def has_news(self) -> bool:
         """Whether there are events, notes or drops to take."""
-        return bool(self._events or self._dialogue.notes or self.dropped)
+        return bool(self._events or self._dialogue.known.notes or self.dropped)
 
     @property
     def plan(self) -> ReaderPlan:
         """What is known of the reader by now: capabilities, vendor, version."""
-        return self._dialogue.plan
-
-    @property
-    def rospecs(self) -> dict[int, int]:
-        """Id and state of the ROSpecs the reader listed last."""
-        return self._dialogue.rospecs.states
+        return self._dialogue.known.plan
 
     @property
     def offset_us(self) -> int | None:
@@ -132,8 +127,8 @@ class ReaderSession:
 
     def notes(self) -> list[str]:
         """What an operator should know, in words, since the last call."""
-        notes = self._dialogue.notes
-        self._dialogue.notes = []
+        notes = self._dialogue.known.notes
+        self._dialogue.known.notes = []
         return notes
 
     def next_deadline(self) -> int | None:
@@ -145,7 +140,8 @@ class ReaderSession:
         if self.state is SessionState.GREETING:
             deadlines.append(self._greeting_us)
         elif self.state is SessionState.INVENTORYING:
-            deadlines += [self._watch.dead_us, self._watch.silent_us, self._watch.restart_us]
+            watch = self._watch
+            deadlines += [watch.dead_us, watch.silent_us, watch.restart_us, watch.refresh_us]
             if reply_us is None:
                 deadlines.append(self._ask_us)
         else:
@@ -190,7 +186,7 @@ class ReaderSession:
 
     @property
     def _ask_us(self) -> int:
-        return self._watch.ask_us(listed=self._dialogue.rospecs.listed)
+        return self._watch.ask_us(listed=self._dialogue.known.rospecs.listed)
 
     def _end(self) -> None:
         self._dialogue.state = SessionState.CLOSED
@@ -228,7 +224,7 @@ class ReaderSession:
         """What is neither an answer nor one of these is of no use to us, and no fault."""
         if frame.type == MessageType.KEEPALIVE:
             if self.state is not SessionState.CLOSING:
-                version = self._dialogue.plan.version
+                version = self._dialogue.known.plan.version
                 self._dialogue.outgoing += encode_message(MessageType.KEEPALIVE_ACK, frame.id, b"", version)
         elif frame.type == MessageType.READER_EVENT_NOTIFICATION:
             self._take_notification(frame, now_us)
@@ -290,10 +286,13 @@ class ReaderSession:
             raise DeadlineError(f"no tag report for {self._settings.silent_seconds:g} s")
         if watch.restart_us is not None and now_us >= watch.restart_us:
             watch.ended_us = None
-            if self._dialogue.rospecs.listed:
+            if self._dialogue.known.rospecs.listed:
                 self._dialogue.check(now_us)
             else:
                 self._dialogue.enter(SessionState.START, now_us)
+        elif now_us >= watch.refresh_us:
+            watch.refreshed(now_us)
+            self._dialogue.refresh(now_us)
         elif now_us >= self._ask_us and self._dialogue.exchange.pending is None:
             watch.asked_us = now_us
             self._dialogue.check(now_us)

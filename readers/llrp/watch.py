@@ -9,6 +9,10 @@ VERIFY_US: Final = 5_000_000
 """Without reports for this long, the reader is asked whether our ROSpec still runs."""
 RESTART_US: Final = 1_000_000
 """After the end of our ROSpec, this long for it to start again by itself."""
+REFRESH_US: Final = 60_000_000
+"""Without reports for this long our ROSpec is started anew, in case the reader only says that it runs."""
+MAX_REFRESH_US: Final = 900_000_000
+"""An empty door at night: each time twice as long after the last, up to this."""
 LINK_US: Final = 10_000_000
 """A dead link is noticed within this time, unless keepalives are asked for less often."""
 
@@ -26,6 +30,9 @@ class Watch:
     """When it was last asked."""
     ended_us: int | None = None
     """When it said that our ROSpec ended, and nothing since."""
+
+    _refresh_after_us: int = REFRESH_US
+    _refreshed_us: int = 0
 
     @property
     def link_us(self) -> int:
@@ -48,6 +55,10 @@ class Watch:
         """When a ROSpec that ended and did not start again by itself is ours to start."""
         return None if self.ended_us is None else self.ended_us + RESTART_US
 
+    @property
+    def refresh_us(self) -> int:
+        return max(self.reported_us, self._refreshed_us) + self._refresh_after_us
+
     def ask_us(self, *, listed: bool) -> int:
         """After half the time of a dead link; where ROSpecs can be listed, also when no reads come."""
         sign_of_life_us = max(self.received_us, self.asked_us) + self.link_us // 2
@@ -63,3 +74,8 @@ class Watch:
     def reported(self, now_us: int) -> None:
         self.reported_us = now_us
         self.ended_us = None
+        self._refresh_after_us = REFRESH_US
+
+    def refreshed(self, now_us: int) -> None:
+        self._refreshed_us = now_us
+        self._refresh_after_us = min(2 * self._refresh_after_us, MAX_REFRESH_US)

@@ -75,13 +75,20 @@ class ScriptedServer:
     greetings: list[bytes] = field(default_factory=list)
     """Sent instead of a good greeting to the first clients."""
     port: int = 0
+    mute: bool = False
+    """Accepts and says nothing."""
     clients: int = 0
+    served: int = 0
+    """Clients that are gone."""
     writer: asyncio.StreamWriter | None = None
 
     async def serve_client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.clients += 1
         deframer = Deframer()
         try:
+            if self.mute:
+                await reader.read()
+                return
             if self.greetings:
                 writer.write(self.greetings.pop(0))
                 await writer.drain()
@@ -100,6 +107,9 @@ class ScriptedServer:
             if self.writer is writer:
                 self.writer = None
             writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
+            self.served += 1
 
     def send(self, data: bytes) -> None:
         assert self.writer is not None
@@ -123,7 +133,7 @@ async def scripted_server(
         server.close()
         if peer.writer is not None:
             peer.writer.transport.abort()
-        await asyncio.sleep(0)
+        await until(lambda: peer.served == peer.clients)
 
 
 def local(port: int, **fields: object) -> ReaderSettings:

@@ -83,17 +83,10 @@ async def test_peer_that_is_no_reader_is_refused_with_words() -> None:
 
 async def test_silent_peer_is_given_up() -> None:
     sink = Memory()
-    silent = await asyncio.start_server(_say_nothing, "127.0.0.1", 0)
-    port = silent.sockets[0].getsockname()[1]
-    async with silent, running(sink, local(port, reply_seconds=0.2)):
+    async with scripted_server(mute=True) as peer, running(sink, local(peer.port, reply_seconds=0.2)):
         await until(lambda: sink.reconnects)
     assert sink.reconnects[0] == "deadline"
     assert "no ConnectionAttemptEvent within 0.2 s" in (sink.statuses[-1].reason or "")
-
-
-async def _say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    await reader.read()
-    writer.close()
 
 
 async def test_one_readers_failure_does_not_touch_another() -> None:

@@ -140,6 +140,7 @@ class ScriptedReader:
                 MessageType.DELETE_ROSPEC
                 | MessageType.ENABLE_ROSPEC
                 | MessageType.START_ROSPEC
+                | MessageType.STOP_ROSPEC
                 | MessageType.DISABLE_ROSPEC
             ):
                 return self._change(frame)
@@ -167,6 +168,8 @@ class ScriptedReader:
             self.rospecs[number] = ROSpecState.Active if starts else ROSpecState.Inactive
         elif frame.type == MessageType.DISABLE_ROSPEC:
             self.rospecs[number] = ROSpecState.Disabled
+        elif frame.type == MessageType.STOP_ROSPEC:
+            self.rospecs[number] = ROSpecState.Inactive
         elif ROSpecState.Active in self.rospecs.values():
             return self.reply(frame, frame.type + 10, status(401, "another ROSpec is active"))
         else:

@@ -605,9 +605,9 @@ class TestWatch:
             MessageType.START_ROSPEC: fine,
         }
         conversation = inventorying(reader)
-        conversation.wait(120)
+        conversation.wait(50)
         assert conversation.session.state is SessionState.INVENTORYING
-        assert reader.asked().count(MessageType.START_ROSPEC) <= 4
+        assert reader.asked().count(MessageType.START_ROSPEC) == 4
         assert conversation.reads_again()
 
     def test_connection_close_event_ends_the_session_and_a_stray_keepalive_is_ignored(self) -> None:
@@ -697,3 +697,25 @@ class TestClock:
     def test_lost_session_reports_a_reader_error(self) -> None:
         conversation = inventorying()
         assert isinstance(conversation.session.lost(), ReaderError)
+
+
+class TestRefresh:
+    def test_reader_that_falls_silent_and_says_it_runs_is_stopped_and_started(self) -> None:
+        conversation = inventorying()
+        conversation.reader.requests.clear()
+        for _ in range(61):
+            conversation.hear(keepalive())
+            conversation.wait(1)
+        asked = conversation.reader.asked()
+        assert asked.count(MessageType.STOP_ROSPEC) == 1
+        assert asked.index(MessageType.STOP_ROSPEC) < asked.index(MessageType.START_ROSPEC)
+        assert conversation.session.state is SessionState.INVENTORYING
+        assert conversation.reads_again()
+
+    def test_empty_door_at_night_is_refreshed_ever_more_seldom(self) -> None:
+        conversation = inventorying()
+        conversation.reader.requests.clear()
+        conversation.wait(8 * 3600)
+        assert 20 <= conversation.reader.asked().count(MessageType.STOP_ROSPEC) <= 40
+        assert conversation.reader.rospecs == {ROSPEC_ID: ROSpecState.Active}
+        assert conversation.reads_again()

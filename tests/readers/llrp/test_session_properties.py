@@ -60,7 +60,7 @@ def test_session_when_sent_any_frames_in_any_order_raises_only_reader_errors(
                     conversation.hear(step[position : position + piece])
             assert len(session.data_to_send()) < 10_000
             assert len(session._dialogue.exchange.unanswered) < 100
-            assert len(session._dialogue.notes) <= 100
+            assert len(session._dialogue.known.notes) <= 100
     except ReaderError:
         assert session.state is SessionState.CLOSED
         assert session.next_deadline() is None
