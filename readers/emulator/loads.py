@@ -1,4 +1,4 @@
-"""Loads of tagged items: how each kind of movement runs through a door, and where the tags sit on the load."""
+"""Loads of tagged items: how each kind of movement runs through a door, and where the tags sit on it."""
 
 import math
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from readers.emulator.radio import Room, Shadow, Tag
 
 BLOCKED_LOSS_DB = 10.0
 TAG_GAIN_SIGMA_DB = 1.9
+NO_SHADOW = Shadow()
 REACH_M = 2.7
 """A walk starts and ends about this far from the door's middle."""
 
@@ -47,7 +48,7 @@ class Load:
     """Half sizes of the load: across, along, up."""
     height: float = 0.9
     blocked_share: float = 0.0
-    shadow: Shadow = Shadow()
+    shadow: Shadow = NO_SHADOW
     garment: bool = False
     """Worn by the staff: not an item of anybody's."""
     again: str = ""

@@ -1,7 +1,8 @@
-"""The air between antennas and tags: path loss, antenna pattern, Rician fading that is fixed in space, Gen2 rounds.
+"""The air between antennas and tags: path loss, antenna pattern, fading that is fixed in space, Gen2 rounds.
 
-One-way link: P_tx + G_reader(angle) + G_tag - 20 log10 d - polarisation + fading. Fading comes from six scatterers per
-antenna, so it ripples along a path and is a constant for a tag at rest. A round asks every tag in reach once.
+One-way link: P_tx + G_reader(angle) + G_tag - 20 log10 d - polarisation + Rician fading. Fading comes from six
+scatterers per antenna, so it ripples along a path and is a constant for a tag at rest. A round asks every tag in
+reach once.
 """
 
 import math
@@ -30,7 +31,7 @@ class Room:
     k_factor: float = 3.0
     scatterers: int = 6
     diffuse_db: float = -8.0
-    """What reaches a tag anywhere in the room by way of walls and floor, relative to 1 m before the antenna."""
+    """What reaches a tag anywhere in the room by way of walls and floor, relative to 1 m from the antenna."""
     tx_power_dbm: float = 30.0
     threshold_dbm: float = -11.0
     """At the tag; what is weaker is rarely read."""
@@ -129,7 +130,9 @@ class Air:
         pattern = 12.0 * min((angle / antenna.beam_degrees) ** 2, BACK_LOBE)
         direct_db = -pattern - 20.0 * math.log10(distance) - _shadow_db(tag, dy)
         gain = PANEL_GAIN_DBI + antenna.gain_db + tag.gain_db - tag.loss_db
-        return gain - PATH_LOSS_1M_DB - POLARISATION_LOSS_DB + self._faded_db(antenna, tag, position, direct_db)
+        return (
+            gain - PATH_LOSS_1M_DB - POLARISATION_LOSS_DB + self._faded_db(antenna, tag, position, direct_db)
+        )
 
     def _faded_db(self, antenna: Antenna, tag: Tag, position: Point, direct_db: float) -> float:
         """The direct ray and what comes by way of the scatterers, added as waves."""
@@ -152,7 +155,7 @@ class Air:
 def inventory(
     air: Air, tags: Sequence[Tag], rng: Random, *, slots_per_second: float, until_seconds: float
 ) -> Iterator[Sighting]:
-    """All reads of one reader in time order: antennas in turn, each asking the tags in its reach round by round."""
+    """All reads of one reader in time order: antennas in turn, each asking the tags in reach round by round."""
     slot_seconds = 1.0 / slots_per_second
     seconds = 0.0
     while seconds < until_seconds:

@@ -1,4 +1,4 @@
-"""A load's course in dimensionless numbers: relative to its own duration, its own levels, its own read counts.
+"""A load's course in dimensionless numbers: relative to its own duration, levels and read counts.
 
 Nothing here depends on a reader's RSSI offset, an antenna's gain or the speed of the load.
 """
@@ -144,7 +144,7 @@ def features(load: Sequence[Profile]) -> list[float] | None:
 
 
 def _trend(points: Sequence[tuple[float, float]]) -> tuple[float, float]:
-    """Correlation of the level with time, and with the distance from the passage's middle (negative: a hill)."""
+    """Correlation of the level with time, and with the distance from the middle (negative: a hill)."""
     linear = curved = level_squares = time_squares = bow_squares = 1e-6
     mean = sum(when for when, _ in points) / len(points)
     mean_bow = sum((when - 0.5) ** 2 for when, _ in points) / len(points)
@@ -170,7 +170,7 @@ def _curve(course: Course, side: int) -> list[float]:
 
 
 def _loop(outside: Sequence[float], inside: Sequence[float]) -> float:
-    """The signed area that the pair of levels runs round, relative to its box: positive when the outside comes first.
+    """The signed area that the pair of levels runs round, relative to its box: positive when outside comes first.
 
     It does not depend on how fast the way was gone, and there and back is nothing.
     """

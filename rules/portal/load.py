@@ -1,13 +1,15 @@
 """Things that move together: tags of the same time and the same course belong to one load.
 
-Merging two loads that cross costs both their direction; splitting one only costs certainty. So a tag joins a load only
-when it is more likely of its kin than not, on average over the load.
+Merging two loads that cross costs both their direction; splitting one only costs certainty. So a tag joins a load
+only when it is more likely of its kin than not. Pairs of tags found the loads; then every tag is compared with the
+mean course of each load, which is much less noisy than any single one.
 """
 
 import math
 from collections.abc import Sequence
-from operator import mul
+from typing import NamedTuple
 
+from rules.portal.evidence import INSIDE, OUTSIDE
 from rules.portal.features import features
 from rules.portal.model import MODEL
 from rules.portal.profile import Profile
@@ -15,107 +17,142 @@ from rules.portal.profile import Profile
 REPRESENTATIVES = 12
 """Of a large load only so many members are compared with a newcomer."""
 ROUNDS = 3
-"""After the first grouping every tag may change to the load it fits best."""
-NO_LOG_CHANCES = [-1.386, -1.386, -1.386, -1.386]
+LEAST_ODDS, MOST_ODDS = -6.0, 4.0
+"""One strange pair must not decide about a load."""
+NO_LOG_CHANCES = (-1.386, -1.386, -1.386, -1.386)
+
+
+class Side(NamedTuple):
+    """Energy centroid, its width, first and last read on one side; times in seconds of any common origin."""
+
+    centre: float
+    width: float
+    first: float
+    last: float
+
+
+class Course(NamedTuple):
+    """How a tag or a whole load went."""
+
+    first: float
+    last: float
+    reads_log: float
+    sides: tuple[Side | None, Side | None]
+    log_chances: tuple[float, ...]
 
 
 class Mover:
     """A profile that takes part in the grouping, with what the model says about it alone."""
 
-    __slots__ = ("log_chances", "profile")
+    __slots__ = ("course", "log_chances", "profile")
 
     def __init__(self, profile: Profile) -> None:
         self.profile = profile
         row = features([profile])
-        self.log_chances = MODEL.log_chances(row) if row is not None else NO_LOG_CHANCES
+        self.log_chances = tuple(MODEL.log_chances(row)) if row is not None else NO_LOG_CHANCES
+        self.course = Course(
+            profile.first_us / 1e6,
+            profile.last_us / 1e6,
+            math.log10(len(profile.samples)),
+            (_side(profile, OUTSIDE), _side(profile, INSIDE)),
+            self.log_chances,
+        )
 
 
-def kinship(one: Mover, other: Mover) -> list[float]:
-    """How alike two courses are; seconds are counted in the pair's mean duration."""
-    a, b = one.profile, other.profile
-    span = (a.last_us - a.first_us + b.last_us - b.first_us) / 2 + 500_000
-    counts = [min(len(a.heard[side]), len(b.heard[side])) for side in (0, 1)]
-    apart = [_apart(a.centres_us[side], b.centres_us[side], span) for side in (0, 1)]
-    same = sum(math.exp(x + y) for x, y in zip(one.log_chances, other.log_chances, strict=True))
-    overlap = min(a.last_us, b.last_us) - max(a.first_us, b.first_us)
-    union = max(a.last_us, b.last_us) - min(a.first_us, b.first_us) + 1
-    first, last = abs(a.first_us - b.first_us) / span, abs(a.last_us - b.last_us) / span
-    lags = [p.centres_us[1] - p.centres_us[0] for p in (a, b) if None not in p.centres_us]  # type: ignore[operator]
-    lag = min(abs(lags[0] - lags[1]) / span, 1.0) if len(lags) == 2 else 0.3
-    known = min(math.log10(len(a.samples)), math.log10(len(b.samples)), 1.7)
-    return [
-        1.0,
-        apart[0],
-        apart[1],
-        max(apart),
-        lag,
-        min(first, 2.0),
-        min(last, 2.0),
-        min(overlap / union, 1.0),
-        math.log(same + 0.02),
-        known,
-        known * max(apart),
-        known * lag,
-        known * math.log(same + 0.02),
-        known * min(first + last, 2.0),
-        float(min(counts) == 0),
+def mean_course(courses: Sequence[Course]) -> Course:
+    """The course of a load, from those of its members."""
+    log_chances = [
+        sum(column) / len(courses) for column in zip(*(c.log_chances for c in courses), strict=True)
     ]
+    sharpened = [chance * math.sqrt(min(len(courses), 6)) for chance in log_chances]
+    total = math.log(sum(math.exp(chance) for chance in sharpened))
+    return Course(
+        sum(c.first for c in courses) / len(courses),
+        sum(c.last for c in courses) / len(courses),
+        max(c.reads_log for c in courses),
+        (_mean_side([c.sides[0] for c in courses]), _mean_side([c.sides[1] for c in courses])),
+        tuple(chance - total for chance in sharpened),
+    )
 
 
-def _apart(one: float | None, other: float | None, span: float) -> float:
-    if one is None or other is None:
-        return 0.2
-    return min(abs(one - other) / span, 1.0)
+def kinship(a: Course, b: Course) -> list[float]:
+    """How alike two courses are; times are counted in the pair's mean duration."""
+    span = (a.last - a.first + b.last - b.first) / 2 + 0.5
+    known = min(a.reads_log, b.reads_log, 1.7)
+    outside, inside = (_apart(ours, theirs, span) for ours, theirs in zip(a.sides, b.sides, strict=True))
+    same = sum(math.exp(x + y) for x, y in zip(a.log_chances, b.log_chances, strict=True))
+    overlap = min(a.last, b.last) - max(a.first, b.first)
+    union = max(a.last, b.last) - min(a.first, b.first) + 1e-6
+    row = [
+        *outside,
+        *inside,
+        max(outside[0], inside[0]),
+        _lag_apart(a, b, span),
+        min(abs(a.first - b.first) / span, 2.0),
+        min(abs(a.last - b.last) / span, 2.0),
+        max(-1.0, overlap / union),
+        math.log(same + 0.02),
+    ]
+    return [1.0, known, *row, *(known * value for value in row)]
+
+
+def membership(one: Course, others: Sequence[Course]) -> list[float]:
+    """How well a course fits a load that it is no part of."""
+    return [*kinship(one, mean_course(others)), math.log(len(others))]
+
+
+def loads(movers: Sequence[Mover]) -> list[list[Mover]]:
+    """Groups of movers; the best-read tags found them."""
+    kin = _Kin([mover.course for mover in movers])
+    order = sorted(
+        range(len(movers)), key=lambda n: (-len(movers[n].profile.samples), movers[n].profile.trace.epc)
+    )
+    found: list[list[int]] = []
+    for one in order:
+        best = max(found, key=lambda load: kin.mean_odds(one, load), default=None)
+        if best is not None and kin.mean_odds(one, best) > 0.0:
+            best.append(one)
+        else:
+            found.append([one])
+    for _ in range(ROUNDS):
+        found = _merged(found, kin)
+        if len(found) == 1 or not _changed_over(order, found, kin):
+            break
+    return [[movers[n] for n in load] for load in found if load]
 
 
 class _Kin:
-    """Log odds of two movers being of one load, each pair computed once."""
+    """Log odds of being of one load, each pair computed once."""
 
-    def __init__(self, movers: Sequence[Mover]) -> None:
-        self._movers = movers
+    def __init__(self, courses: Sequence[Course]) -> None:
+        self.courses = courses
         self._known: dict[tuple[int, int], float] = {}
 
     def odds(self, one: int, other: int) -> float:
         key = (one, other) if one < other else (other, one)
         odds = self._known.get(key)
         if odds is None:
-            row = kinship(self._movers[key[0]], self._movers[key[1]])
-            odds = max(-6.0, min(4.0, sum(map(mul, MODEL.kinship, row))))
-            self._known[key] = odds
+            odds = MODEL.kinship(kinship(self.courses[key[0]], self.courses[key[1]]))[0]
+            odds = self._known[key] = max(LEAST_ODDS, min(MOST_ODDS, odds))
         return odds
 
-    def fit(self, one: int, load: Sequence[int]) -> float:
-        """Mean log odds towards a load's members."""
+    def mean_odds(self, one: int, load: Sequence[int]) -> float:
+        """Towards a load's members."""
         others = [other for other in load if other != one][:REPRESENTATIVES]
         return sum(self.odds(one, other) for other in others) / len(others) if others else 0.0
 
-
-def loads(movers: Sequence[Mover]) -> list[list[Mover]]:
-    """Groups of movers; the best-read tags found them."""
-    kin = _Kin(movers)
-    order = sorted(
-        range(len(movers)), key=lambda n: (-len(movers[n].profile.samples), movers[n].profile.trace.epc)
-    )
-    found: list[list[int]] = []
-    for one in order:
-        best = max(found, key=lambda load: kin.fit(one, load), default=None)
-        if best is not None and kin.fit(one, best) > 0.0:
-            best.append(one)
-        else:
-            found.append([one])
-    for _ in range(ROUNDS):
-        found = _merged(found, kin)
-        if not _moved_over(order, found, kin):
-            break
-    return [[movers[n] for n in load] for load in found if load]
+    def member_odds(self, one: int, load: Sequence[int]) -> float:
+        """Towards a load as a whole."""
+        others = [self.courses[other] for other in load if other != one]
+        return MODEL.membership(membership(self.courses[one], others))[0] if others else 0.0
 
 
-def _merged(found: list[list[int]], kin: _Kin) -> list[list[int]]:
+def _merged(found: Sequence[list[int]], kin: _Kin) -> list[list[int]]:
     """Loads whose members are kin on average are one load."""
     kept: list[list[int]] = []
     for load in sorted((load for load in found if load), key=len, reverse=True):
         for other in kept:
-            if sum(kin.fit(one, other) for one in load[:REPRESENTATIVES]) > 0.0:
+            if sum(kin.mean_odds(one, other) for one in load[:REPRESENTATIVES]) > 0.0:
                 other.extend(load)
                 break
         else:
@@ -123,15 +160,47 @@ def _merged(found: list[list[int]], kin: _Kin) -> list[list[int]]:
     return kept
 
 
-def _moved_over(order: Sequence[int], found: list[list[int]], kin: _Kin) -> bool:
+def _changed_over(order: Sequence[int], found: Sequence[list[int]], kin: _Kin) -> bool:
+    """Every tag goes to the load it fits best; whether any has changed."""
     changed = False
+    home = {one: load for load in found for one in load}
     for one in order:
-        home = next(load for load in found if one in load)
-        best = max(
-            (load for load in found if load), key=lambda load: kin.fit(one, load) + (load is home) * 1e-6
-        )
-        if best is not home and kin.fit(one, best) > 0.0:
-            home.remove(one)
+        best, best_odds = home[one], kin.member_odds(one, home[one])
+        for load in found:
+            if load is not best and load and (odds := kin.member_odds(one, load)) > max(best_odds, 0.0):
+                best, best_odds = load, odds
+        if best is not home[one]:
+            home[one].remove(one)
             best.append(one)
+            home[one] = best
             changed = True
     return changed
+
+
+def _side(profile: Profile, side: int) -> Side | None:
+    centre = profile.centres_us[side]
+    if centre is None:
+        return None
+    heard = profile.heard[side]
+    return Side(centre / 1e6, profile.widths_us[side] / 1e6, heard[0][0] / 1e6, heard[-1][0] / 1e6)
+
+
+def _mean_side(sides: Sequence[Side | None]) -> Side | None:
+    known = [side for side in sides if side is not None]
+    if not known:
+        return None
+    return Side(*(sum(column) / len(known) for column in zip(*known, strict=True)))
+
+
+def _apart(ours: Side | None, theirs: Side | None, span: float) -> tuple[float, ...]:
+    """Differences of centroid, width, first and last read on one side."""
+    if ours is None or theirs is None:
+        return (0.2, 0.1, 0.3, 0.3)
+    return tuple(min(abs(x - y) / span, 1.0) for x, y in zip(ours, theirs, strict=True))
+
+
+def _lag_apart(a: Course, b: Course, span: float) -> float:
+    (a_out, a_in), (b_out, b_in) = a.sides, b.sides
+    if a_out is None or a_in is None or b_out is None or b_in is None:
+        return 0.25
+    return min(abs((a_in.centre - a_out.centre) - (b_in.centre - b_out.centre)) / span, 1.0)

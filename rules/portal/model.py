@@ -1,16 +1,35 @@
-"""The small model behind the door's judgement: one hidden layer, weights as data, evaluated in plain Python."""
+"""The small model behind the door's judgement: one hidden layer, weights as data, plain Python."""
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
+from math import tanh
 from operator import mul
+from typing import Any
 
 from rules.portal.features import NAMES
 
 
+class Network:
+    """Layers of tanh units, the last one linear."""
+
+    __slots__ = ("_layers",)
+
+    def __init__(self, layers: Sequence[Mapping[str, Any]]) -> None:
+        self._layers: list[tuple[list[list[float]], list[float]]] = [
+            (layer["weights"], layer["bias"]) for layer in layers
+        ]
+
+    def __call__(self, row: Sequence[float]) -> list[float]:
+        *hidden, (weights, biases) = self._layers
+        for units, shifts in hidden:
+            row = [tanh(sum(map(mul, unit, row)) + shift) for unit, shift in zip(units, shifts, strict=True)]
+        return [sum(map(mul, unit, row)) + bias for unit, bias in zip(weights, biases, strict=True)]
+
+
 class Model:
-    """Features to one logarithm of probability per class."""
+    """Three judgements with one file of weights: a course's direction, two tags' kinship, a tag's verdict."""
 
     def __init__(self, document: str) -> None:
         weights = json.loads(document)
@@ -19,13 +38,12 @@ class Model:
                 "the weights were trained on other features: run tests/benchmarks/train_portal.py"
             )
         self.classes: tuple[str, ...] = tuple(weights["classes"])
-        self.kinship: list[float] = weights["kinship"]
-        """Log odds of two tags being of one load, per number of `load.kinship`."""
+        self._course = Network(weights["course"])
+        self.kinship = Network(weights["kinship"])
+        """Log odds of two tags being of one load, from the numbers of `load.kinship`."""
+        self.membership = Network(weights["membership"])
+        """Log odds of a tag being of a load, from the numbers of `load.membership`."""
         self.pooling: list[float] = weights["pooling"]
-        self._hidden: list[list[float]] = weights["hidden"]
-        self._hidden_bias: list[float] = weights["hidden_bias"]
-        self._output: list[list[float]] = weights["output"]
-        self._output_bias: list[float] = weights["output_bias"]
 
     def pooled(self, together: Sequence[float], alone: Sequence[float], size: int) -> list[float]:
         """Chances of a load from its reads taken together and the mean of its tags taken alone."""
@@ -34,15 +52,8 @@ class Model:
         return _softmax([weights[0] * x + weights[1] * y for x, y in zip(together, alone, strict=True)])
 
     def log_chances(self, row: Sequence[float]) -> list[float]:
-        """log P(class | features), in the order of `classes`."""
-        hidden = [
-            math.tanh(sum(map(mul, unit, row)) + bias)
-            for unit, bias in zip(self._hidden, self._hidden_bias, strict=True)
-        ]
-        scores = [
-            sum(map(mul, unit, hidden)) + bias
-            for unit, bias in zip(self._output, self._output_bias, strict=True)
-        ]
+        """Log P(class | features), in the order of `classes`."""
+        scores = self._course(row)
         highest = max(scores)
         total = highest + math.log(sum(math.exp(score - highest) for score in scores))
         return [score - total for score in scores]

@@ -14,7 +14,18 @@ ENERGY: tuple[float, ...] = tuple(math.pow(10.0, -decibel / 10.0) for decibel in
 class Profile:
     """A trace at one moment. `centres_us` is the energy centroid per side, None without reads there."""
 
-    __slots__ = ("centres_us", "first_us", "has_moved", "heard", "last_us", "peaks", "samples", "trace")
+    __slots__ = (
+        "centres_us",
+        "first_us",
+        "has_moved",
+        "heard",
+        "lag_us",
+        "last_us",
+        "peaks",
+        "samples",
+        "trace",
+        "widths_us",
+    )
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
@@ -27,18 +38,25 @@ class Profile:
         self.heard = tuple([(seen, rssi) for seen, at, rssi in self.samples if at == side] for side in SIDES)
         """(microseconds, RSSI) per side."""
         self.peaks = tuple(max((rssi for _, rssi in heard), default=0) for heard in self.heard)
-        self.centres_us = tuple(
-            _centre(heard, peak, self.first_us) for heard, peak in zip(self.heard, self.peaks, strict=True)
-        )
+        courses = [
+            _course(heard, peak, self.first_us) for heard, peak in zip(self.heard, self.peaks, strict=True)
+        ]
+        self.centres_us = tuple(centre for centre, _ in courses)
+        self.widths_us = tuple(width for _, width in courses)
+        outside, inside = self.centres_us
+        self.lag_us = None if outside is None or inside is None else inside - outside
 
 
-def _centre(heard: Sequence[tuple[int, int]], peak: int, start_us: int) -> float | None:
-    """Σ t·10^(RSSI/10) / Σ 10^(RSSI/10)."""
+def _course(heard: Sequence[tuple[int, int]], peak: int, start_us: int) -> tuple[float | None, float]:
+    """Energy centroid, Σ t·10^(RSSI/10) / Σ 10^(RSSI/10), and the energy's standard deviation in time."""
     if not heard:
-        return None
-    energy = moment = 0.0
+        return None, 0.0
+    energy = moment = square = 0.0
     for seen, rssi in heard:
         weight = ENERGY[peak - rssi]
+        late = seen - start_us
         energy += weight
-        moment += weight * (seen - start_us)
-    return start_us + moment / energy
+        moment += weight * late
+        square += weight * late * late
+    centre = moment / energy
+    return start_us + centre, math.sqrt(max(square / energy - centre * centre, 0.0))

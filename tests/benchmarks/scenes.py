@@ -7,7 +7,7 @@ from enum import StrEnum
 from readers.emulator.geometry import Antenna, Point
 from readers.emulator.loads import Load, Move
 from readers.emulator.radio import Room, Shadow
-from readers.emulator.scenario import Scenario, SceneDoor
+from readers.emulator.scenario import Scenario, SceneDoor, SceneFaults
 
 MOVES: tuple[Move, ...] = (Move.IN, Move.OUT, Move.PAST, Move.TURNED_BACK, Move.PARKED)
 
@@ -119,3 +119,20 @@ def mixed(seed: str, family: Family, parked: int | None = None) -> Scenario:
     still = load(rng, family, Move.PARKED, at, 0.0)
     still = replace(still, items=parked if parked is not None else rng.randint(4, 24), spread=(0.6, 1.5, 0.6))
     return Scenario((at,), (*loads, still), rng.randrange(1 << 40), 18.0 if family is Family.GATE else 28.0)
+
+
+def site(seed: str, doors: int, *, faults: bool = False) -> Scenario:
+    """Several dock doors side by side, each with two loads one after the other and some parked tags."""
+    rng = random.Random(f"{seed}/site/{doors}")
+    places = tuple(
+        replace(door(rng, Family.GATE, f"dock-{number}"), reads_per_second=rng.choice((200.0, 400.0)))
+        for number in range(1, doors + 1)
+    )
+    loads: list[Load] = []
+    for place in places:
+        for start in (rng.uniform(1, 8), rng.uniform(22, 28)):
+            loads.append(load(rng, Family.GATE, rng.choice(MOVES[:4]), place, start))
+        still = load(rng, Family.GATE, Move.PARKED, place)
+        loads.append(replace(still, items=rng.randint(10, 30), spread=(0.6, 1.2, 0.6)))
+    wrong = SceneFaults(ghosts_per_minute=30.0, clones=1, clock_skew=True) if faults else SceneFaults()
+    return Scenario(places, tuple(loads), rng.randrange(1 << 40), 44.0, wrong)
