@@ -65,19 +65,7 @@ _OPERATORS = ("in", "not_in", "lt", "lte", "gt", "gte", "between", "prefix", "ex
 
 def read_condition(table: object, place: str, lists: Lists, fault: Fault) -> Condition:
     """A table of fields and groups, all of which must hold. What is faulty is noted and left out."""
-    if not isinstance(table, Mapping):
-        fault(place, "must be a table of conditions")
-        return All(())
-    parts: list[Condition] = []
-    for key, given in table.items():
-        here = f"{place}.{key}"
-        if key in _GROUPS:
-            parts.extend(_read_group(key, given, here, lists, fault))
-        elif key in FIELDS:
-            parts.extend(_read_field(key, given, here, lists, fault))
-        else:
-            fault(here, "is no field of an item" + nearest(str(key), (*FIELDS, *_GROUPS)))
-    return parts[0] if len(parts) == 1 else All(tuple(parts))
+    return _Reader(lists, fault).condition(table, place)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -92,117 +80,126 @@ def read_decimal(given: object) -> Decimal | None:
         return None
     try:
         number = Decimal(str(given))
-    except InvalidOperation:
+    except (InvalidOperation, ValueError):
         return None
     return number if number.is_finite() else None
 
 
-def _read_group(key: str, given: object, place: str, lists: Lists, fault: Fault) -> list[Condition]:
-    if key == "not":
-        return [Not(read_condition(given, place, lists, fault))]
-    if not _is_list(given) or not given:
-        fault(place, "must be a list of tables of conditions")
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    lists: Lists
+    fault: Fault
+
+    def condition(self, table: object, place: str) -> Condition:
+        if not isinstance(table, Mapping):
+            self.fault(place, "must be a table of conditions")
+            return All(())
+        parts: list[Condition] = []
+        for key, given in table.items():
+            here = f"{place}.{key}"
+            if key in _GROUPS:
+                parts.extend(self._group(key, given, here))
+            elif key in FIELDS:
+                parts.extend(self._field(key, given, here))
+            else:
+                self.fault(here, "is no field of an item" + nearest(str(key), (*FIELDS, *_GROUPS)))
+        return parts[0] if len(parts) == 1 else All(tuple(parts))
+
+    def _group(self, key: str, given: object, place: str) -> list[Condition]:
+        if key == "not":
+            return [Not(self.condition(given, place))]
+        if not _is_list(given) or not given:
+            self.fault(place, "must be a list of tables of conditions")
+            return []
+        parts = tuple(self.condition(table, f"{place}[{number}]") for number, table in enumerate(given, 1))
+        return [AnyOf(parts) if key == "any" else All(parts)]
+
+    def _field(self, name: str, given: object, place: str) -> list[Condition]:
+        if isinstance(given, Mapping):
+            if not given:
+                self.fault(place, "says nothing; give a value or an operator")
+            tests: list[Condition] = []
+            for operator, operand in given.items():
+                tests.extend(self._operator(name, str(operator), operand, f"{place}.{operator}"))
+            return tests
+        values = self._values(name, given if _is_list(given) else [given], place)
+        return [OneOf(name, values)] if values else []
+
+    def _operator(self, name: str, operator: str, operand: object, place: str) -> list[Condition]:
+        kind = FIELDS[name].kind
+        match operator:
+            case "in" | "not_in":
+                values = self._list(name, operand, place)
+                if not values:
+                    return []
+                return [OneOf(name, values) if operator == "in" else NoneOf(name, values)]
+            case "lt" | "lte" | "gt" | "gte" | "between" if kind is not Kind.NUMBER:
+                self.fault(place, f"compares numbers, and {name} is {kind}")
+            case "lt" | "lte" | "gt" | "gte":
+                limit = read_decimal(operand)
+                if limit is not None:
+                    return [Limit(name, Bound(operator), limit)]
+                self.fault(place, "must be a number")
+            case "between":
+                return self._between(name, operand, place)
+            case "prefix":
+                return self._prefix(name, operand, place)
+            case "exists":
+                if isinstance(operand, bool):
+                    return [Exists(name, operand)]
+                self.fault(place, "must be true or false")
+            case _:
+                self.fault(place, "is no operator" + nearest(operator, _OPERATORS))
         return []
-    parts = tuple(
-        read_condition(table, f"{place}[{number}]", lists, fault) for number, table in enumerate(given, 1)
-    )
-    return [AnyOf(parts) if key == "any" else All(parts)]
 
-
-def _read_field(name: str, given: object, place: str, lists: Lists, fault: Fault) -> list[Condition]:
-    if isinstance(given, Mapping):
-        if not given:
-            fault(place, "says nothing; give a value or an operator")
-        tests: list[Condition] = []
-        for operator, operand in given.items():
-            tests.extend(_read_operator(name, str(operator), operand, f"{place}.{operator}", lists, fault))
-        return tests
-    values = _read_values(name, given if _is_list(given) else [given], place, fault)
-    return [OneOf(name, values)] if values else []
-
-
-def _read_operator(
-    name: str, operator: str, operand: object, place: str, lists: Lists, fault: Fault
-) -> list[Condition]:
-    kind = FIELDS[name].kind
-    match operator:
-        case "in" | "not_in":
-            values = _read_list(name, operand, place, lists, fault)
-            if not values:
-                return []
-            return [OneOf(name, values) if operator == "in" else NoneOf(name, values)]
-        case "lt" | "lte" | "gt" | "gte" | "between" if kind is not Kind.NUMBER:
-            fault(place, f"compares numbers, and {name} is {kind}")
-        case "lt" | "lte" | "gt" | "gte":
-            limit = read_decimal(operand)
-            if limit is not None:
-                return [Limit(name, Bound(operator), limit)]
-            fault(place, "must be a number")
-        case "between":
-            return _read_between(name, operand, place, fault)
-        case "prefix":
-            return _read_prefix(name, operand, place, fault)
-        case "exists":
-            if isinstance(operand, bool):
-                return [Exists(name, operand)]
-            fault(place, "must be true or false")
-        case _:
-            fault(place, "is no operator" + nearest(operator, _OPERATORS))
-    return []
-
-
-def _read_between(name: str, operand: object, place: str, fault: Fault) -> list[Condition]:
-    limits = [read_decimal(limit) for limit in operand] if _is_list(operand) else []
-    match limits:
-        case [Decimal() as low, Decimal() as high] if low <= high:
-            return [Limit(name, Bound.GTE, low), Limit(name, Bound.LTE, high)]
-    fault(place, "must be two numbers, the smaller first")
-    return []
-
-
-def _read_prefix(name: str, operand: object, place: str, fault: Fault) -> list[Condition]:
-    if FIELDS[name].kind is not Kind.TEXT:
-        fault(place, f"compares text, and {name} is {FIELDS[name].kind}")
+    def _between(self, name: str, operand: object, place: str) -> list[Condition]:
+        limits = [read_decimal(limit) for limit in operand] if _is_list(operand) else []
+        match limits:
+            case [Decimal() as low, Decimal() as high] if low <= high:
+                return [Limit(name, Bound.GTE, low), Limit(name, Bound.LTE, high)]
+        self.fault(place, "must be two numbers, the smaller first")
         return []
-    prefixes: Sequence[object] = operand if _is_list(operand) else [operand]
-    texts = tuple(prefix for prefix in prefixes if isinstance(prefix, str) and prefix)
-    if not texts or len(texts) < len(prefixes):
-        fault(place, "must be text or a list of texts")
-        return []
-    return [Prefix(name, texts)]
 
+    def _prefix(self, name: str, operand: object, place: str) -> list[Condition]:
+        if FIELDS[name].kind is not Kind.TEXT:
+            self.fault(place, f"compares text, and {name} is {FIELDS[name].kind}")
+            return []
+        prefixes: Sequence[object] = operand if _is_list(operand) else [operand]
+        texts = tuple(prefix for prefix in prefixes if isinstance(prefix, str) and prefix)
+        if not texts or len(texts) < len(prefixes):
+            self.fault(place, "must be text or a list of texts")
+            return []
+        return [Prefix(name, texts)]
 
-def _read_list(name: str, operand: object, place: str, lists: Lists, fault: Fault) -> frozenset[Value]:
-    if isinstance(operand, str):
-        if operand not in lists:
-            fault(place, f"there is no list {operand!r}" + nearest(operand, lists))
+    def _list(self, name: str, operand: object, place: str) -> frozenset[Value]:
+        if isinstance(operand, str):
+            if operand not in self.lists:
+                self.fault(place, f"there is no list {operand!r}" + nearest(operand, self.lists))
+                return frozenset()
+            return self._values(name, list(self.lists[operand]), f"{place} (list {operand})")
+        if not _is_list(operand):
+            self.fault(place, "must be a list of values or the name of a list")
             return frozenset()
-        return _read_values(name, list(lists[operand]), f"{place} (list {operand})", fault)
-    if not _is_list(operand):
-        fault(place, "must be a list of values or the name of a list")
-        return frozenset()
-    return _read_values(name, operand, place, fault)
+        return self._values(name, operand, place)
 
+    def _values(self, name: str, given: Sequence[object], place: str) -> frozenset[Value]:
+        if not given:
+            self.fault(place, "is empty, so it never applies")
+        values = {self._value(name, value, place) for value in given}
+        return frozenset(value for value in values if value is not None)
 
-def _read_values(name: str, given: Sequence[object], place: str, fault: Fault) -> frozenset[Value]:
-    if not given:
-        fault(place, "is empty, so it never applies")
-    values = {_read_value(name, value, place, fault) for value in given}
-    return frozenset(value for value in values if value is not None)
-
-
-def _read_value(name: str, given: object, place: str, fault: Fault) -> Value | None:
-    field = FIELDS[name]
-    value: Value | None = None
-    if field.kind is Kind.NUMBER:
-        value = read_decimal(given)
-    elif isinstance(given, str if field.kind is Kind.TEXT else bool):
-        value = given
-    if value is None:
-        fault(place, f"{given!r}: {name} is {field.kind}")
-    elif field.choices is not None and value not in field.choices:
-        fault(place, f"{given!r}: {name} is one of {', '.join(sorted(field.choices))}")
-    return value
+    def _value(self, name: str, given: object, place: str) -> Value | None:
+        field = FIELDS[name]
+        value: Value | None = None
+        if field.kind is Kind.NUMBER:
+            value = read_decimal(given)
+        elif isinstance(given, str if field.kind is Kind.TEXT else bool):
+            value = given
+        if value is None:
+            self.fault(place, f"{given!r}: {name} is {field.kind}")
+        elif field.choices is not None and value not in field.choices:
+            self.fault(place, f"{given!r}: {name} is one of {', '.join(sorted(field.choices))}")
+        return value
 
 
 def _is_list(given: object) -> TypeGuard[Sequence[object]]:

@@ -25,7 +25,7 @@ def receipt(state: LineState, epc: Epc, time_us: int, *, by: MatchedBy, outcome:
     line = state.line
     earlier = state.earlier.get(epc.identity)
     event_id = fact_id("receipt", line.rma, line.line, epc.identity, 0 if earlier is None else earlier.count)
-    event = _told(EventKind.RECEIPT, event_id, state, epc, time_us)
+    event = _told(EventKind.RECEIPT, event_id, state, epc, time_us=time_us)
     received = state.received + 1
     return _ruled(
         replace(
@@ -43,13 +43,13 @@ def candidate(state: LineState, epc: Epc, time_us: int, *, by: MatchedBy, visit:
     """An item of an open RMA probably came in: told once per visit (read point, first seen), not booked."""
     line = state.line
     event_id = fact_id("candidate", line.rma, line.line, epc.identity, *visit)
-    event = _told(EventKind.CANDIDATE, event_id, state, epc, time_us)
+    event = _told(EventKind.CANDIDATE, event_id, state, epc, time_us=time_us)
     return replace(event, biz_step=BizStep.RECEIVING, refund=Refund.NONE, match=by)
 
 
 def reversal(state: LineState, item: ReceivedItem, epc: Epc, time_us: int, *, detail: str) -> Event:
     """The receipt of an item is taken back; told once, whoever takes it back."""
-    event = _told(EventKind.REVERSAL, fact_id("reversal", item.receipt_id), state, epc, time_us)
+    event = _told(EventKind.REVERSAL, fact_id("reversal", item.receipt_id), state, epc, time_us=time_us)
     received = state.received - 1
     return replace(
         event,
@@ -74,13 +74,13 @@ def disposition(
     """A rule (without a grade) or an inspection decided what is to become of the item."""
     how = ("rule",) if grade is None else ("grade", grade, time_us)
     event_id = fact_id("disposition", item.receipt_id, outcome.disposition, *how)
-    event = _told(EventKind.DISPOSITION, event_id, state, epc, time_us)
+    event = _told(EventKind.DISPOSITION, event_id, state, epc, time_us=time_us)
     return _ruled(replace(event, biz_step=BizStep.INSPECTING, grade=grade or item.grade), outcome)
 
 
 def restock(state: LineState, item: ReceivedItem, epc: Epc, time_us: int) -> Event:
     """The item is sellable again."""
-    event = _told(EventKind.RESTOCK, fact_id("restock", item.receipt_id), state, epc, time_us)
+    event = _told(EventKind.RESTOCK, fact_id("restock", item.receipt_id), state, epc, time_us=time_us)
     return replace(
         event,
         biz_step=BizStep.STOCKING,
@@ -93,7 +93,7 @@ def restock(state: LineState, item: ReceivedItem, epc: Epc, time_us: int) -> Eve
 
 def removal(state: LineState, item: ReceivedItem, epc: Epc, time_us: int, *, fate: Disposition) -> Event:
     """The item left for good: recycled, disposed of, or sent on."""
-    event = _told(EventKind.DISPOSITION, fact_id("removal", item.receipt_id), state, epc, time_us)
+    event = _told(EventKind.DISPOSITION, fact_id("removal", item.receipt_id), state, epc, time_us=time_us)
     return replace(
         event,
         biz_step=BizStep.DISPOSING,
@@ -118,7 +118,7 @@ def exception(
         event = Event(EventKind.EXCEPTION, event_id, observation.seen_us, epc.subject)
         event = replace(event, epc=epc.hex, epc_uri=epc.uri or epc.subject, gtin=epc.gtin, serial=epc.serial)
     else:
-        event = _told(EventKind.EXCEPTION, event_id, state, epc, observation.seen_us)
+        event = _told(EventKind.EXCEPTION, event_id, state, epc, time_us=observation.seen_us)
     if code is ExceptionCode.OVER_RECEIPT:
         event = replace(event, line_status=LineStatus.OVER)
     return replace(seen(event, observation), code=code, quantity=1, biz_step=point.biz_step, detail=detail)
@@ -157,7 +157,7 @@ def seen(event: Event, observation: Observation) -> Event:
     )
 
 
-def _told(kind: EventKind, event_id: str, state: LineState, epc: Epc, time_us: int) -> Event:
+def _told(kind: EventKind, event_id: str, state: LineState, epc: Epc, *, time_us: int) -> Event:
     line = state.line
     return Event(
         kind,

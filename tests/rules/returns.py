@@ -9,8 +9,8 @@ from rules.epc import Epc, decode_epc
 from rules.events import Event
 from rules.observation import Evidence, Observation, ReadPoint
 from rules.policy import DEFAULT_POLICY, Policy
-from rules.rma import LineState, RmaLine
-from rules.vocabulary import BizStep, Direction, ReadPointKind
+from rules.rma import LineState, ReceivedItem, RmaLine
+from rules.vocabulary import BizStep, Direction, Disposition, Grade, ReadPointKind
 from tests.rules.epc_encoder import gtin, sgtin_96
 
 PREFIX, ITEM = "0614141", "812345"
@@ -122,3 +122,11 @@ def key(line: LineState) -> tuple[str | None, int | None]:
 
 def kinds(events: Sequence[Event]) -> list[str]:
     return [str(event.kind) for event in events]
+
+
+def decided_to(book: Book, disposition: Disposition) -> None:
+    """An inspection decided about the only item of the first line."""
+    before = book.lines[0]
+    (only,) = before.items.values()
+    after: ReceivedItem = replace(only, disposition=disposition, grade=Grade.D)
+    book.lines = [replace(before, items={only.identity: after})]

@@ -8,7 +8,6 @@ import pytest
 from rules.decide import decide
 from rules.epc import identify_hex
 from rules.policy import DEFAULT_POLICY, Policy, parse_policy
-from rules.rma import ReceivedItem
 from rules.vocabulary import (
     BizStep,
     Direction,
@@ -16,7 +15,6 @@ from rules.vocabulary import (
     EventKind,
     ExceptionCode,
     Gpo,
-    Grade,
     LineStatus,
     MatchedBy,
     Refund,
@@ -24,8 +22,6 @@ from rules.vocabulary import (
 )
 from tests.rules.returns import (
     BENCH,
-    BIN,
-    DAY_US,
     DOCK,
     GTIN,
     MINUTE_US,
@@ -156,199 +152,6 @@ def test_door_when_it_is_not_sure_then_neither_exceptions_nor_reversals_are_told
     assert book.see(observed(item(8, kind="712345"), confidence=0.5)) == ()
     book.see(observed(item(7)))
     assert book.see(observed(item(7), direction=Direction.OUT, confidence=0.5, time_us=2 * MINUTE_US)) == ()
-
-
-def test_reversal_when_the_item_goes_out_again_then_the_receipt_is_taken_back() -> None:
-    book = Book([state(line())])
-    receipt, _ = book.see(observed(item(7)))
-    reversal, status = book.see(observed(item(7), direction=Direction.OUT, time_us=2 * MINUTE_US))
-    assert (reversal.kind, reversal.reverses) == (EventKind.REVERSAL, receipt.id)
-    assert (reversal.received, reversal.line_status, reversal.refund) == (0, LineStatus.OPEN, Refund.NONE)
-    assert (reversal.detail, reversal.sellable, reversal.biz_step) == (
-        "went out again",
-        False,
-        BizStep.RECEIVING,
-    )
-    assert (status.status, status.received) == (RmaState.AUTHORIZED, 0)
-    assert book.lines[0].received == book.lines[0].rma_received == 0
-    assert book.see(observed(item(7), direction=Direction.OUT, time_us=3 * MINUTE_US)) == ()
-
-
-def test_reversal_when_the_item_comes_in_once_more_then_it_is_a_new_receipt() -> None:
-    book = Book([state(line())])
-    for minute in (1, 3, 5):
-        book.see(observed(item(7), time_us=minute * MINUTE_US))
-        book.see(observed(item(7), direction=Direction.OUT, time_us=(minute + 1) * MINUTE_US))
-    ids = [event.id for event in book.told]
-    assert len(set(ids)) == len(ids) == 12
-    assert book.lines[0].earlier[item(7).identity].count == 3
-
-
-def test_reversal_when_an_earlier_entry_is_told_late_then_it_is_not_received_again() -> None:
-    book = Book([state(line())])
-    book.see(observed(item(7), time_us=MINUTE_US))
-    book.see(observed(item(7), direction=Direction.OUT, time_us=5 * MINUTE_US))
-    assert book.see(observed(item(7), time_us=3 * MINUTE_US)) == ()
-    assert book.see(observed(item(7), SHELF, time_us=3 * MINUTE_US)) == ()
-    assert kinds(book.see(observed(item(7), time_us=6 * MINUTE_US))) == ["receipt", "status"]
-
-
-def test_reversal_when_a_named_item_is_told_late_from_the_shelf_then_it_is_not_received_again() -> None:
-    book = Book([state(line(serials=["7"]))])
-    book.see(observed(item(7), time_us=MINUTE_US))
-    book.see(observed(item(7), direction=Direction.OUT, time_us=5 * MINUTE_US))
-    assert book.see(observed(item(7), SHELF, time_us=3 * MINUTE_US)) == ()
-    assert kinds(book.see(observed(item(7), SHELF, time_us=6 * MINUTE_US))) == [
-        "receipt",
-        "status",
-        "restock",
-    ]
-
-
-def test_reversal_when_others_stay_in_then_the_rma_does_not_change() -> None:
-    book = Book([state(line(quantity=3))])
-    for serial in (7, 8):
-        book.see(observed(item(serial)))
-    assert kinds(book.see(observed(item(7), direction=Direction.OUT, time_us=2 * MINUTE_US))) == ["reversal"]
-
-
-def test_reversal_when_the_exit_was_before_the_receipt_then_it_stands() -> None:
-    book = Book([state(line())])
-    book.see(observed(item(7), time_us=5 * MINUTE_US))
-    assert book.see(observed(item(7), direction=Direction.OUT, time_us=4 * MINUTE_US)) == ()
-
-
-def test_exit_when_nothing_was_received_then_nothing_is_told() -> None:
-    assert decide(observed(item(7), direction=Direction.OUT), [state(line())], DEFAULT_POLICY) == ()
-
-
-def test_exit_when_the_return_is_over_then_nothing_is_told() -> None:
-    book = Book([state(line())])
-    book.see(observed(item(7)))
-    book.see(observed(item(7), SHELF, time_us=2 * MINUTE_US))
-    assert book.see(observed(item(7), direction=Direction.OUT, time_us=3 * MINUTE_US)) == ()
-
-
-def test_exit_when_the_rma_is_closed_then_the_receipt_stands() -> None:
-    book = Book([state(line())])
-    book.see(observed(item(7)))
-    book.close("RMA-1", time_us=2 * MINUTE_US)
-    assert book.see(observed(item(7), direction=Direction.OUT, time_us=3 * MINUTE_US)) == ()
-
-
-def test_exit_when_the_item_was_decided_to_leave_then_it_is_gone_for_good() -> None:
-    book = Book([state(line())])
-    book.see(observed(item(7)))
-    decided_to(book, Disposition.RETURN_TO_VENDOR)
-    (removal,) = book.see(observed(item(7), direction=Direction.OUT, time_us=2 * MINUTE_US))
-    assert (removal.kind, removal.disposition, removal.detail) == ("disposition", "return_to_vendor", "gone")
-    assert (removal.biz_step, removal.grade, removal.read_point) == (BizStep.DISPOSING, Grade.D, "dock-1")
-    assert book.lines[0].items[item(7).identity].ended_us == 2 * MINUTE_US
-    assert book.see(observed(item(7), direction=Direction.OUT, time_us=3 * MINUTE_US)) == ()
-
-
-def decided_to(book: Book, disposition: Disposition) -> None:
-    before = book.lines[0]
-    (only,) = before.items.values()
-    after: ReceivedItem = replace(only, disposition=disposition, grade=Grade.D)
-    book.lines = [replace(before, items={only.identity: after})]
-
-
-def test_door_of_another_step_when_an_item_goes_out_then_nothing_is_told() -> None:
-    book = Book([state(line())])
-    book.see(observed(item(7)))
-    inner = replace(DOCK, id="inner", biz_step=BizStep.INSPECTING)
-    assert book.see(observed(item(7), inner, direction=Direction.OUT, time_us=2 * MINUTE_US)) == ()
-
-
-def test_restock_when_a_received_item_is_seen_in_stock_then_it_is_sellable_once() -> None:
-    book = Book([state(line())])
-    book.see(observed(item(7)))
-    (restock,) = book.see(observed(item(7), SHELF, time_us=2 * MINUTE_US))
-    assert (restock.kind, restock.sellable, restock.disposition) == (
-        EventKind.RESTOCK,
-        True,
-        Disposition.RESTOCK,
-    )
-    assert (restock.biz_step, restock.read_point) == (BizStep.STOCKING, "shelf-1")
-    assert (restock.received, restock.refund, restock.rma) == (1, Refund.HELD, "RMA-1")
-    assert book.see(observed(item(7), SHELF, time_us=3 * MINUTE_US)) == ()
-    assert book.see(observed(item(7), SHELF, time_us=9 * DAY_US)) == ()
-    assert book.see(observed(item(7), BIN, time_us=4 * MINUTE_US)) == ()
-
-
-def test_restock_when_the_rma_was_closed_meanwhile_then_it_is_told_all_the_same() -> None:
-    book = Book([state(line())])
-    book.see(observed(item(7)))
-    book.close("RMA-1", time_us=2 * MINUTE_US)
-    assert kinds(book.see(observed(item(7), SHELF, time_us=3 * DAY_US))) == ["restock"]
-
-
-def test_restock_when_the_shelf_is_not_sure_then_nothing_is_told() -> None:
-    book = Book([state(line())])
-    book.see(observed(item(7)))
-    assert book.see(observed(item(7), SHELF, time_us=2 * MINUTE_US, confidence=0.2)) == ()
-
-
-def test_restock_when_the_named_item_was_not_seen_coming_in_then_it_is_received_first() -> None:
-    book = Book([state(line(serials=["7"]))])
-    receipt, status, restock = book.see(observed(item(7), SHELF))
-    assert (receipt.kind, receipt.detail) == (EventKind.RECEIPT, "not seen at a receiving read point")
-    assert (receipt.read_point, receipt.biz_step) == ("shelf-1", BizStep.RECEIVING)
-    assert status.status == RmaState.RECEIVED
-    assert (restock.kind, restock.received) == (EventKind.RESTOCK, 1)
-    assert book.see(observed(item(7), SHELF, time_us=2 * MINUTE_US)) == ()
-
-
-def test_stocking_when_only_the_class_is_expected_then_it_is_ordinary_stock() -> None:
-    assert decide(observed(item(7), SHELF), [state(line())], DEFAULT_POLICY) == ()
-    assert decide(observed(item(7), SHELF), [], DEFAULT_POLICY) == ()
-    assert decide(observed(item(7), SHELF), [state(line(serials=["8"]))], DEFAULT_POLICY) == ()
-
-
-def test_stocking_when_a_named_item_of_a_closed_rma_lies_there_then_it_is_told() -> None:
-    closed = state(line(serials=["7"]), closed_us=1)
-    (exception,) = decide(observed(item(7), SHELF), [closed], DEFAULT_POLICY)
-    assert (exception.code, exception.biz_step) == (ExceptionCode.RMA_CLOSED, BizStep.STOCKING)
-
-
-def test_stocking_when_the_item_was_decided_to_leave_then_it_is_suspect() -> None:
-    book = Book([state(line())])
-    book.see(observed(item(7)))
-    decided_to(book, Disposition.RECYCLE)
-    (exception,) = book.see(observed(item(7), SHELF, time_us=2 * MINUTE_US))
-    assert (exception.code, exception.rma) == (ExceptionCode.SUSPECT, "RMA-1")
-    assert exception.detail == "decided to recycle, but seen at a stocking read point"
-    decided_to(book, Disposition.REPAIR)
-    assert kinds(book.see(observed(item(7), SHELF, time_us=3 * MINUTE_US))) == ["restock"]
-
-
-@pytest.mark.parametrize(
-    ("decided", "told"),
-    [
-        (Disposition.RECYCLE, Disposition.RECYCLE),
-        (Disposition.RESTOCK, Disposition.DISPOSE),
-        (None, Disposition.DISPOSE),
-    ],
-)
-def test_disposing_when_an_item_ends_there_then_it_is_gone(
-    decided: Disposition | None, told: Disposition
-) -> None:
-    book = Book([state(line())])
-    book.see(observed(item(7)))
-    if decided:
-        decided_to(book, decided)
-    (removal,) = book.see(observed(item(7), BIN, time_us=2 * MINUTE_US))
-    assert (removal.kind, removal.disposition, removal.sellable) == (EventKind.DISPOSITION, told, False)
-    assert book.lines[0].items[item(7).identity].gone_us == 2 * MINUTE_US
-    assert book.see(observed(item(7), BIN, time_us=3 * MINUTE_US)) == ()
-    assert book.see(observed(item(7), SHELF, time_us=3 * MINUTE_US)) == ()
-
-
-def test_disposing_when_the_named_item_was_not_seen_coming_in_then_it_is_received_first() -> None:
-    book = Book([state(line(serials=["7"]))])
-    assert kinds(book.see(observed(item(7), BIN))) == ["receipt", "status", "disposition"]
-    assert decide(observed(item(8), BIN), [state(line())], DEFAULT_POLICY) == ()
 
 
 def test_inspecting_when_the_item_was_not_received_then_it_is_now() -> None:
