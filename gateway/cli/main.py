@@ -10,6 +10,8 @@ from gateway.cli.errors import BROKEN_PIPE, INTERRUPTED, explain
 from gateway.cli.options import Invocation, config_option, log_options
 
 PROGRAM = "returns-gateway"
+COMPLETION = "_RETURNS_GATEWAY_COMPLETE"
+"""Set by the shell: `eval "$(_RETURNS_GATEWAY_COMPLETE=bash_source returns-gateway)"`."""
 
 COMMANDS = {
     "run": "Run the gateway in the foreground.",
@@ -64,7 +66,8 @@ def run(arguments: list[str]) -> int:
     try:
         with program.make_context(PROGRAM, arguments, obj=invocation) as context:
             program.invoke(context)
-            sys.stdout.flush()
+            if sys.stdout is not None:  # closed by whoever started us
+                sys.stdout.flush()
     except click.exceptions.Exit as end:
         return end.exit_code
     except (KeyboardInterrupt, click.Abort):
@@ -83,4 +86,6 @@ def _close_stdout() -> None:
 
 
 def main() -> None:
+    if COMPLETION in os.environ:
+        program.main(prog_name=PROGRAM)  # the shell asks for completions; click answers and exits
     sys.exit(run(sys.argv[1:]))

@@ -136,3 +136,37 @@ def test_capture_show_when_the_file_is_missing_then_the_code_is_74(tmp_path: Pat
     done = run("capture", "show", tmp_path / "none.bin")
     assert (done.returncode, done.stdout) == (74, "")
     assert "none.bin" in done.stderr
+
+
+def test_output_when_stdout_is_closed_or_full_then_it_ends_in_words() -> None:
+    closed = subprocess.run(
+        ["bash", "-c", f"{PROGRAM} epc decode 30 --json >&-"],
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (closed.returncode, closed.stderr) == (0, "")
+    full = subprocess.run(
+        ["bash", "-c", f"{PROGRAM} epc decode 30 --json >/dev/full"],
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (full.returncode, full.stderr) == (74, "error: No space left on device\n")
+
+
+def test_completion_when_the_shell_asks_then_commands_are_offered() -> None:
+    asked = {
+        "_RETURNS_GATEWAY_COMPLETE": "bash_complete",
+        "COMP_WORDS": "returns-gateway rma ",
+        "COMP_CWORD": "2",
+    }
+    done = subprocess.run(
+        [str(PROGRAM)], env=ENVIRONMENT | asked, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0
+    assert done.stdout.split() == ["plain,close", "plain,import", "plain,list", "plain,show"]

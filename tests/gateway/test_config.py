@@ -290,6 +290,11 @@ def test_parse_when_a_key_is_not_known_then_the_nearest_or_its_home_is_named(
             "expected postgresql+psycopg://USER@HOST/DATABASE",
         ),
         ("limits", 'epcs = ["30zz"]', '"30zz" is no beginning of an EPC: 1 to 128 hex digits'),
+        ("limits", "epcs = [3]", "expected text in quotes, not a whole number"),
+        ("log", "modules = 3", "expected a table, not a whole number"),
+        ("web", 'token_file = "a\\u0000b"', "a file name holds no NUL character"),
+        ("database", 'url = "postgresql+psycopg://h"', "expected postgresql+psycopg://USER@HOST/DATABASE"),
+        ("mqtt", f'base_topic = "{"t" * 513}"', "513 bytes are too many, 512 are allowed"),
         ("limits", 'epcs = "30"', "expected a list, not text"),
         ("gateway", 'name = "gw 1"', "must not hold spaces or control characters, found ' '"),
         ("gateway", 'name = "gw\\u0000"', r"must not hold spaces or control characters, found '\x00'"),
@@ -376,6 +381,29 @@ def test_parse_when_keys_need_each_other_then_the_missing_one_is_named(section: 
     assert faults(SITE + section + DOOR) == [expected]
 
 
+def test_parse_when_ids_of_read_points_are_missing_then_references_to_others_are_still_judged() -> None:
+    found = faults(SITE + DOOR.replace('id = "dock-1"\nkind', "kind"))
+    assert found == [
+        "read_point[0].id: is required",
+        'reader[0].antenna[0].read_point: there is no [[read_point]] with id = "dock-1"; add a [[read_point]] with this id',
+        'reader[0].antenna[1].read_point: there is no [[read_point]] with id = "dock-1"; add a [[read_point]] with this id',
+    ]
+
+
+def test_parse_when_a_table_stands_where_a_list_is_meant_then_the_brackets_are_named() -> None:
+    assert (
+        "reader[0].antenna: there may be several: write [[reader.antenna]], with double brackets"
+        in faults(SITE + '[[reader]]\nid = "r"\nhost = "h"\n[reader.antenna]\nport = 1\n')
+    )
+    assert "reader[0]: expected a [[reader]] table, not a whole number" in faults("reader = [1]\n")
+    assert "mqtt: expected a table [mqtt], not text" in faults('mqtt = "broker"\n')
+
+
+def test_parse_when_the_document_is_huge_then_it_is_refused() -> None:
+    with pytest.raises(ConfigError, match="are no configuration file"):
+        parse_settings(b"#" * (4 << 20) + b"#", PATH)
+
+
 @pytest.mark.parametrize(
     ("document", "expected"),
     [
@@ -401,6 +429,17 @@ def test_load_when_file_is_missing_then_it_says_which_and_what_to_do(tmp_path: P
 def test_load_when_path_is_a_directory_then_it_is_a_configuration_fault(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read"):
         load_settings(tmp_path)
+
+
+def test_load_when_the_name_is_no_file_name_then_it_is_a_configuration_fault() -> None:
+    with pytest.raises(ConfigError, match="is no file name"):
+        load_settings(Path("a\0b"))
+
+
+def test_faults_when_a_value_is_endless_then_the_fault_is_not() -> None:
+    (fault,) = faults(SITE + f'[mqtt]\nhost = "{"h" * 100_000}"\n' + DOOR)
+    assert len(fault) < 500
+    assert fault.endswith("…")
 
 
 def test_faults_when_a_value_is_secret_then_it_is_not_repeated() -> None:
