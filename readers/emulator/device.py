@@ -202,7 +202,8 @@ class Device:
     def _refuse(self, frame: Frame, fault: RequestError) -> None:
         """With the request's own response where it has one, else with an ERROR_MESSAGE."""
         response = RESPONSES.get(frame.type, MessageType.ERROR_MESSAGE)
-        if fault.code in {StatusCode.M_UnsupportedMessage, StatusCode.M_UnsupportedVersion}:
+        is_unsupported = fault.code in {StatusCode.M_UnsupportedMessage, StatusCode.M_UnsupportedVersion}
+        if (is_unsupported and fault.field is None) or frame.type == MessageType.GET_SUPPORTED_VERSION:
             response = MessageType.ERROR_MESSAGE
         self._voice.reply(response, frame.id, fault.status())
 

@@ -52,6 +52,11 @@ class StaticField:
         self._tags.pop(epc, None)
         self._slots.clear()
 
+    @property
+    def epcs(self) -> tuple[bytes, ...]:
+        """What lies in the field."""
+        return tuple(self._tags)
+
     def __len__(self) -> int:
         return len(self._tags)
 
