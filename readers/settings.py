@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class Preset(StrEnum):
-    """Gen2 and reporting settings for a kind of place (`readers.llrp.requests` says what and why)."""
+    """Gen2 and reporting settings for a kind of place (`readers.llrp.presets` says what and why)."""
 
     PORTAL = "portal"
     CONVEYOR = "conveyor"

@@ -15,6 +15,8 @@ class Intake:
     def __init__(self) -> None:
         self._decoder = ReportDecoder(ROSPEC_ID)
         self._clocks = {clock: ClockOffset() for clock in Clock}
+        self._clock: Clock | None = None
+        """What stamped the latest reads."""
         self._timed = False
         """Reads told the time."""
         self.rows: list[TagRow] = []
@@ -26,20 +28,33 @@ class Intake:
         self.dropped: Counter[str] = Counter()
         """Reads left out, by reason; emptied by whoever counts them."""
 
-    def take(self, body: bytes, now_us: int, *, enabled: bool) -> bool:
+    def take(self, body: bytes, *, enabled: bool) -> bool:
         """Whether there was a read of ours in this report; `enabled`: our ROSpec may run by now.
 
         Raises ProtocolError where the report is malformed; then no read of it counts.
         """
         self.reports += 1
-        rows, clock = self._decode(body) if enabled else self._decode_strictly(body)
+        if not enabled:
+            rows = self._decode_strictly(body)
+        else:
+            decoder = self._decoder
+            rows = decoder.rows(body)
+            self._clock = decoder.clock
+            if decoder.foreign or decoder.blank:
+                self._count_dropped()
         if not rows:
             return False
-        last_seen_us = rows[-1][4]
-        if clock is not None and last_seen_us is not None:
-            self._timed = True
-            self.offset_us = self._clocks[clock].sample(last_seen_us, now_us)
         self.rows += rows
+        return True
+
+    def settle(self, now_us: int) -> bool:
+        """Once per receive: the latest read tells the time. Whether there were reads."""
+        if not self.rows:
+            return False
+        last_seen_us = self.rows[-1][4]
+        if self._clock is not None and last_seen_us is not None:
+            self._timed = True
+            self.offset_us = self._clocks[self._clock].sample(last_seen_us, now_us)
         return True
 
     def told_time(self, now_us: int, utc_us: int | None, uptime_us: int | None) -> None:
@@ -48,19 +63,17 @@ class Intake:
         if reader_us is not None and not self._timed:
             self.offset_us = self._clocks[clock].sample(reader_us, now_us)
 
-    def _decode(self, body: bytes) -> tuple[list[TagRow], Clock | None]:
+    def _count_dropped(self) -> None:
         decoder = self._decoder
-        rows = decoder.rows(body)
-        if decoder.foreign or decoder.blank:
-            self.dropped += Counter({"foreign_rospec": decoder.foreign, "blank_epc": decoder.blank})
-            decoder.foreign = decoder.blank = 0
-        return rows, decoder.clock
+        self.dropped += Counter({"foreign_rospec": decoder.foreign, "blank_epc": decoder.blank})
+        decoder.foreign = decoder.blank = 0
 
-    def _decode_strictly(self, body: bytes) -> tuple[list[TagRow], Clock | None]:
+    def _decode_strictly(self, body: bytes) -> list[TagRow]:
         """Before we enabled our ROSpec, only reads that name it are ours: those held while we were away."""
         tags = walk_report(body)
         ours = [tag for tag in tags if tag.rospec_id == ROSPEC_ID and tag.epc_bits]
         if len(ours) < len(tags):
             self.dropped["stray_report"] += len(tags) - len(ours)
-        clock = ours[-1].clock if ours else None
-        return [tag.row() for tag in ours if tag.clock is clock], clock
+        if ours:
+            self._clock = ours[-1].clock
+        return [tag.row() for tag in ours if tag.clock is self._clock]

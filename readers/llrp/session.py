@@ -56,7 +56,7 @@ class ReaderSession:
         self._deframer = Deframer()
         self._intake = Intake()
         self._events: list[ReaderEvent] = []
-        self._inventorying = False
+        self._enabled = self._inventorying = False
         self._setup_since_us = 0
 
     @property
@@ -192,7 +192,8 @@ class ReaderSession:
         self._dialogue.state = SessionState.CLOSED
 
     def _follow(self, now_us: int) -> None:
-        """Whatever just happened may have begun the inventory or ended it."""
+        """Whatever just happened may have enabled our ROSpec, begun the inventory or ended it."""
+        self._enabled = self.state in _ENABLED
         if self._dialogue.inventorying != self._inventorying:
             self._inventorying = self._dialogue.inventorying
             self._setup_since_us = now_us
@@ -200,10 +201,14 @@ class ReaderSession:
                 self._watch.began(now_us)
 
     def _take(self, frames: list[Frame], now_us: int) -> None:
+        """The hot path: nothing here is done per read, and little per report."""
+        intake = self._intake
         try:
             for frame in frames:
                 if frame.type == MessageType.RO_ACCESS_REPORT:
-                    self._take_report(frame.body, now_us)
+                    if intake.take(frame.body, enabled=self._enabled) and not self._inventorying:
+                        self._dialogue.runs(now_us)
+                        self._follow(now_us)
                 elif self.state is not SessionState.CLOSED:
                     self._take_message(frame, now_us)
                     self._follow(now_us)
@@ -212,13 +217,9 @@ class ReaderSession:
         except ReaderError:
             self._end()
             raise
-
-    def _take_report(self, body: bytes, now_us: int) -> None:
-        if self._intake.take(body, now_us, enabled=self.state in _ENABLED):
-            self._watch.reported(now_us)
-            if not self._inventorying:
-                self._dialogue.runs(now_us)
-                self._follow(now_us)
+        finally:
+            if intake.settle(now_us):
+                self._watch.reported(now_us)
 
     def _take_message(self, frame: Frame, now_us: int) -> None:
         """What is neither an answer nor one of these is of no use to us, and no fault."""
