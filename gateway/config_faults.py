@@ -28,10 +28,12 @@ class Faults:
         """A key nobody reads: most likely a misspelt one."""
         names = sorted(known)
         near = get_close_matches(key, names, n=1)
-        if near:
+        if hint:
+            what = f"unknown key; {hint}"
+        elif near:
             what = f'unknown key; did you mean "{near[0]}"?'
         else:
-            what = f"unknown key{hint}; known here: {', '.join(names)}"
+            what = f"unknown key; known here: {', '.join(names)}"
         self.add(join(where, key), what)
 
     def add_unknown_name(self, key: str, name: str, known: Iterable[str], what: str) -> None:

@@ -129,4 +129,4 @@ def _home_of(key: str) -> str:
     """Where a misplaced key belongs, in words."""
     homes = [f"[{name}]" for name, table in SECTIONS.items() if key in table]
     homes += [f"[[{name}]]" for name, table in LISTS.items() if key in table]
-    return f" (it belongs to {' or '.join(homes)})" if homes else ""
+    return f"it belongs to {' or '.join(homes)}" if homes else ""

@@ -39,10 +39,17 @@ def typed(value: object, hint: object, check: Check) -> object:
     if origin is Mapping:
         if not isinstance(value, dict):
             raise ValueError(f"expected a table, not {kind_of(value)}")
-        return {name: typed(item, arguments[1], check) for name, item in value.items()}
+        return {name: _entry(name, item, arguments[1], check) for name, item in value.items()}
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return _choice(value, hint)
     return _judged(_plain(value, hint), check)
+
+
+def _entry(name: str, item: object, hint: object, check: Check) -> object:
+    try:
+        return typed(item, hint, check)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
 
 
 _EXPECTED: Mapping[object, str] = {
