@@ -134,8 +134,7 @@ class Dialogue:
             self._add_refused(text, now_us)
             return
         following = STEPS[state].refused
-        if following is None:
-            raise RefusedError(text)
+        assert following is not None, "only ADD_ROSPEC has no way on"
         detail = self._detail.get(state, Detail.LEAST)
         if detail < Detail.LEAST:
             self._detail[state] = Detail(detail + 1)
