@@ -140,7 +140,9 @@ def cli(  # noqa: PLR0913 (one per option)
     if played is not None and csv_path is not None:
         _write(played, csv_path, truth_path)
         return
-    settings = EmulatorSettings(readers, tags, rate, profile, fault, played)
+    settings = EmulatorSettings(
+        readers=readers, tags=tags, reads_per_second=rate, profile=profile, fault=fault, scenario=played
+    )
     try:
         asyncio.run(_run(build_devices(settings), host, port))
     except OSError as error:

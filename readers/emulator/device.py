@@ -44,7 +44,7 @@ class Device:
         self.profile = profile
         self.tags: TagSource = StaticField() if tags is None else tags
         self.fault = fault
-        """What is wrong with this reader; may be changed at run time."""
+        """What is wrong with this reader; may be changed at run time (but for a wrong clock)."""
         self.closing = False
         """The connection is to be closed once `data_to_send` was sent."""
         self.is_connected = False

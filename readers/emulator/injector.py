@@ -25,12 +25,14 @@ class FaultInjector:
         self._request = fault.request if request is None else request
         self._times = times
         self._spoiler: Spoiler | None = None
+        self.connected()
 
     @property
     def is_healed(self) -> bool:
         return self._times is not None and self.strikes >= self._times
 
     def connected(self) -> None:
+        """A new client: whatever counts begins again."""
         self._spoiler = None if self.fault.spoil is None else self.fault.spoil()
 
     def hears(self, frame: Frame, replies: Replies) -> bool:

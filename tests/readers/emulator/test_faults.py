@@ -298,6 +298,16 @@ def test_fault_when_limited_then_the_reader_is_healed_after_it() -> None:
     assert raw.device.fault.is_healed
 
 
+def test_fault_when_put_in_at_run_time_then_strikes_and_taken_out_no_more() -> None:
+    at = Client(Device(tags=StaticField(100)))
+    at.device.put(EPC)
+    at.start()
+    at.device.fault = parse_fault("no-reports")
+    assert len(at.wait(1)) == 20
+    at.device.fault = None
+    assert len(at.wait(1)) == 100
+
+
 def test_fault_when_a_new_connection_comes_then_counts_from_the_start() -> None:
     raw = Raw("silent").inventory().wait(0.5)
     raw.device.disconnected(raw.now_us)
