@@ -1,11 +1,13 @@
 """Which way a load went: in, out, past the door, or in and back again, with a probability and the reasons."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rules.portal.features import BINS, NAMES, features
-from rules.portal.load import Mover
+from rules.portal.load import NO_LOG_CHANCES, Mover, membership
 from rules.portal.model import MODEL
+from rules.portal.motion import ENOUGH_READS
 from rules.vocabulary import Direction
 
 SHOWN = ("lag", "loop", "first_lag", "last_lag", "spread")
@@ -21,7 +23,7 @@ _DIRECTIONS = tuple(Direction(name) for name in MODEL.classes)
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A load's direction with its probability, and why."""
+    """A direction with its probability, and why."""
 
     direction: Direction
     confidence: float
@@ -29,23 +31,53 @@ class Judgement:
     reasons: tuple[str, ...]
 
 
-def judge(load: Sequence[Mover]) -> Judgement:
-    """By the model: the reads of the load as one course, and the mean of what each tag says alone."""
-    row = features([mover.profile for mover in load])
-    if row is None:
-        return Judgement(Direction.UNCLEAR, 0.5, {}, ("only one side of the door has read it",))
-    together = MODEL.log_chances(row)
-    alone = [sum(column) / len(load) for column in zip(*(mover.log_chances for mover in load), strict=True)]
-    chances = MODEL.pooled(together, alone, len(load))
-    best = max(range(len(chances)), key=chances.__getitem__)
-    direction, confidence = _DIRECTIONS[best], chances[best]
-    shown = dict(zip(NAMES, row, strict=True))
-    return Judgement(
-        direction,
-        round(confidence, 4),
-        {name: round(shown[name], 3) for name in SHOWN},
-        _reasons(direction, row, len(load)),
-    )
+class Judge:
+    """One load before the judge: what its reads say together, what its tags say alone, and then about each tag."""
+
+    def __init__(self, load: Sequence[Mover]) -> None:
+        self.load = load
+        self._row = features([mover.profile for mover in load])
+        alone = list(zip(*(mover.log_chances for mover in load), strict=True))
+        self._alone = [sum(column) / len(load) for column in alone]
+        self._together = MODEL.log_chances(self._row) if self._row is not None else list(NO_LOG_CHANCES)
+        mean = [math.exp(max(chance, -4.0)) for chance in self._alone]
+        self._discord = sum(
+            abs(math.exp(chance) - usual)
+            for column, usual in zip(alone, mean, strict=True)
+            for chance in column
+        ) / len(load)
+        self._reads_log = math.log10(sum(len(mover.profile.samples) for mover in load))
+
+    def evidence(self, mover: Mover) -> list[float]:
+        """The numbers the last network judges one tag of this load by; `mover` may be a stray that joins it."""
+        others = [other.course for other in self.load if other is not mover]
+        odds = MODEL.membership(membership(mover.course, others))[0] if others else 0.0
+        return [
+            *(max(chance, -8.0) for chance in self._together),
+            *(max(chance, -8.0) for chance in self._alone),
+            *(max(chance, -8.0) for chance in mover.log_chances),
+            math.log(len(self.load)),
+            max(-6.0, min(6.0, odds)),
+            self._discord,
+            self._reads_log,
+            mover.course.reads_log,
+            float(mover.profile.has_moved),
+        ]
+
+    def about(self, mover: Mover) -> Judgement:
+        """The direction of one tag, as part of its load."""
+        row = self._row
+        if row is None:
+            return Judgement(Direction.UNCLEAR, 0.5, {}, ("only one side of the door has read it",))
+        chances = MODEL.chances(self.evidence(mover))
+        best = max(range(len(chances)), key=chances.__getitem__)
+        shown = dict(zip(NAMES, row, strict=True))
+        return Judgement(
+            _DIRECTIONS[best],
+            round(chances[best], 4),
+            {name: round(shown[name], 3) for name in SHOWN},
+            _reasons(_DIRECTIONS[best], row, len(self.load)),
+        )
 
 
 def by_rule(row: Sequence[float]) -> Direction:
@@ -57,13 +89,11 @@ def by_rule(row: Sequence[float]) -> Direction:
     return Direction.IN if lag > 0 else Direction.OUT
 
 
-def by_motion(load: Sequence[Mover]) -> Judgement:
+def by_motion(mover: Mover) -> Judgement:
     """For doors whose antennas have no sides: whatever moves comes in."""
-    reads = sum(len(mover.profile.samples) for mover in load)
-    confidence = 0.95 if reads >= 5 * len(load) else 0.7
-    return Judgement(
-        Direction.IN, confidence, {}, ("it moved; this door's antennas have no sides, so it came in",)
-    )
+    confidence = 0.95 if len(mover.profile.samples) >= ENOUGH_READS else 0.7
+    reason = "it moved; this door's antennas have no sides, so it came in"
+    return Judgement(Direction.IN, confidence, {}, (reason,))
 
 
 def _reasons(direction: Direction, row: Sequence[float], size: int) -> tuple[str, ...]:

@@ -6,7 +6,9 @@ mean course of each load, which is much less noisy than any single one.
 """
 
 import math
+from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from rules.portal.evidence import INSIDE, OUTSIDE
@@ -17,6 +19,12 @@ from rules.portal.profile import Profile
 REPRESENTATIVES = 12
 """Of a large load only so many members are compared with a newcomer."""
 ROUNDS = 3
+STRAY_READS = 4
+"""A tag with more reads than this that shows no motion is parked."""
+STRAY_ODDS = 0.0
+SMALLEST_SPLIT = 4
+STRANGERS_ODDS = -0.3
+"""Two halves of a load are two loads when their tags fit the other half worse than this, on average."""
 LEAST_ODDS, MOST_ODDS = -6.0, 4.0
 """One strange pair must not decide about a load."""
 NO_LOG_CHANCES = (-1.386, -1.386, -1.386, -1.386)
@@ -118,7 +126,18 @@ def loads(movers: Sequence[Mover]) -> list[list[Mover]]:
         found = _merged(found, kin)
         if len(found) == 1 or not _changed_over(order, found, kin):
             break
-    return [[movers[n] for n in load] for load in found if load]
+    whole = [load for load in found if load]
+    return [[movers[n] for n in load] for load in chain.from_iterable(_split(load, kin) for load in whole)]
+
+
+def joined(stray: Mover, found: Sequence[Sequence[Mover]]) -> Sequence[Mover] | None:
+    """The load that a tag read too seldom to show motion belongs to, by the times of its reads; None if to none."""
+    best, best_odds = None, STRAY_ODDS
+    for load in found:
+        odds = MODEL.membership(membership(stray.course, [mover.course for mover in load]))[0]
+        if odds > best_odds and load[0] is not stray:
+            best, best_odds = load, odds
+    return best
 
 
 class _Kin:
@@ -175,6 +194,39 @@ def _changed_over(order: Sequence[int], found: Sequence[list[int]], kin: _Kin) -
             home[one] = best
             changed = True
     return changed
+
+
+def _split(load: list[int], kin: _Kin) -> list[list[int]]:
+    """Two loads that went the same way for a while look like one: are those that seem to go different ways strangers?
+
+    Each tag's own likeliest direction is the first guess; then it goes to the half whose mean course it fits better.
+    """
+    if len(load) < SMALLEST_SPLIT:
+        return [load]
+    likeliest = {one: max(range(4), key=kin.courses[one].log_chances.__getitem__) for one in load}
+    tally = Counter(likeliest.values()).most_common()
+    if len(tally) == 1:
+        return [load]
+    halves = [[one for one in load if likeliest[one] == tally[0][0]], []]
+    halves[1] = [one for one in load if likeliest[one] != tally[0][0]]
+    for _ in range(ROUNDS):
+        before = len(halves[0])
+        halves = _two_homes(load, halves, kin)
+        if min(len(halves[0]), len(halves[1])) < 2:
+            return [load]
+        if len(halves[0]) == before:
+            break
+    strangeness = sum(kin.member_odds(one, halves[1]) for one in halves[0])
+    strangeness += sum(kin.member_odds(one, halves[0]) for one in halves[1])
+    return halves if strangeness / len(load) < STRANGERS_ODDS else [load]
+
+
+def _two_homes(load: Sequence[int], halves: Sequence[list[int]], kin: _Kin) -> list[list[int]]:
+    homes: list[list[int]] = [[], []]
+    for one in load:
+        fits = [kin.member_odds(one, half) for half in halves]
+        homes[0 if fits[0] >= fits[1] else 1].append(one)
+    return homes
 
 
 def _side(profile: Profile, side: int) -> Side | None:

@@ -43,13 +43,11 @@ class Model:
         """Log odds of two tags being of one load, from the numbers of `load.kinship`."""
         self.membership = Network(weights["membership"])
         """Log odds of a tag being of a load, from the numbers of `load.membership`."""
-        self.pooling: list[float] = weights["pooling"]
+        self._verdict = Network(weights["verdict"])
 
-    def pooled(self, together: Sequence[float], alone: Sequence[float], size: int) -> list[float]:
-        """Chances of a load from its reads taken together and the mean of its tags taken alone."""
-        single, together_weight, alone_weight, growth = self.pooling
-        weights = (together_weight, alone_weight + growth * math.log(size)) if size > 1 else (single, 0.0)
-        return _softmax([weights[0] * x + weights[1] * y for x, y in zip(together, alone, strict=True)])
+    def chances(self, row: Sequence[float]) -> list[float]:
+        """P(class) of one tag in its load, from the numbers of `direction.Judge.evidence`."""
+        return _softmax(self._verdict(row))
 
     def log_chances(self, row: Sequence[float]) -> list[float]:
         """Log P(class | features), in the order of `classes`."""

@@ -5,10 +5,10 @@ from dataclasses import replace
 from itertools import chain
 from statistics import median_low
 
-from rules.portal.direction import Judgement, by_motion, judge
+from rules.portal.direction import Judge, Judgement, by_motion
 from rules.portal.door import Door, Verdict
 from rules.portal.evidence import NO_RSSI_DBM, Trace
-from rules.portal.load import loads
+from rules.portal.load import STRAY_READS, Mover, joined, loads
 from rules.portal.neighbour import rival
 from rules.portal.passage import SECOND_US, DoorWatch, Passage
 from rules.vocabulary import Direction
@@ -79,48 +79,68 @@ class Portal:
         """Judge the loads that have passed."""
         if not is_end and not _worth_judging(watch, now_us):
             return
-        moving = {
-            passage.trace.epc: passage
-            for passage in watch.open.values()
-            if passage.trace.reads >= watch.door.min_reads and passage.mover().profile.has_moved
-        }
-        groups = (
-            loads([passage.mover() for passage in moving.values()])
-            if watch.door.has_sides
-            else [[passage.mover()] for passage in moving.values()]
-        )
+        seen = [passage for passage in watch.open.values() if passage.trace.reads >= watch.door.min_reads]
+        moving = {passage.trace.epc: passage for passage in seen if passage.mover().profile.has_moved}
+        movers = [passage.mover() for passage in moving.values()]
+        groups = loads(movers) if watch.door.has_sides else [[mover] for mover in movers]
         for group in groups:
             members = [moving[mover.profile.trace.epc] for mover in group]
-            waiting = [member for member in members if member.told is None]
-            if not waiting:
-                continue
-            over = is_end or _is_over(watch, waiting, now_us)
-            if not over and not _is_quiet(watch, members, now_us):
-                continue
-            judgement = judge(group) if watch.door.has_sides else by_motion(group)
-            judgement, is_clear = self._at_right_door(watch, members, judgement)
-            if not over and (not is_clear or judgement.confidence < watch.door.early_confidence):
-                continue
-            early_us = int(watch.door.early_seconds * SECOND_US)
-            for member in waiting:
-                if over or member.is_quiet(now_us, early_us):
-                    yield self._tell(watch, member, judgement, members)
+            yield from self._load(watch, members, now_us, is_end=is_end)
+        if watch.door.has_sides:
+            for passage in seen:
+                if passage.told is None and passage.trace.epc not in moving:
+                    yield from self._stray(watch, passage, groups)
+
+    def _load(
+        self, watch: DoorWatch, members: Sequence[Passage], now_us: int, *, is_end: bool
+    ) -> Iterator[Verdict]:
+        waiting = [member for member in members if member.told is None]
+        over = bool(waiting) and (is_end or _is_over(watch, waiting, now_us))
+        if not waiting or not (over or _is_quiet(watch, members, now_us)):
+            return
+        group = [member.mover() for member in members]
+        about = Judge(group).about if watch.door.has_sides else by_motion
+        judgements = [about(member.mover()) for member in waiting]
+        judgements, is_certain = self._at_right_door(watch, members, judgements)
+        if not over and not (is_certain and _is_clear(judgements, watch.door.early_confidence)):
+            return
+        early_us = int(watch.door.early_seconds * SECOND_US)
+        for member, judgement in zip(waiting, judgements, strict=True):
+            if over or member.is_quiet(now_us, early_us):
+                yield self._tell(watch, member, judgement, members)
+
+    def _stray(
+        self, watch: DoorWatch, passage: Passage, groups: Sequence[Sequence[Mover]]
+    ) -> Iterator[Verdict]:
+        """An item read too seldom to show motion goes with the load in whose time it was read."""
+        if len(passage.mover().profile.samples) > STRAY_READS:
+            return
+        group = joined(passage.mover(), groups)
+        members = [watch.open[mover.profile.trace.epc] for mover in group or ()]
+        if group and all(member.told is not None for member in members):
+            judgement = Judge(group).about(passage.mover())
+            (judgement,), _ = self._at_right_door(watch, members, [judgement])
+            yield self._tell(watch, passage, judgement, (*members, passage))
 
     def _at_right_door(
-        self, watch: DoorWatch, members: Sequence[Passage], judgement: Judgement
-    ) -> tuple[Judgement, bool]:
-        """The same judgement, unless the load belongs to another door; and whether that is certain by now."""
-        if len(self._watches) == 1:
-            return judgement, True
-        others = ((other.door, other.traces) for other in self._watches.values() if other is not watch)
-        found = rival(watch.door, [member.trace for member in members], others)
+        self, watch: DoorWatch, members: Sequence[Passage], judgements: list[Judgement]
+    ) -> tuple[list[Judgement], bool]:
+        """The same judgements, unless the load belongs to another door; and whether that is certain by now."""
+        found = self._rival(watch, members)
         if found is None:
-            return judgement, True
-        other_door, lead = found
+            return judgements, True
+        other, lead = found
         if lead < 0:
-            reason = f"door {other_door} read it {-lead:.0f} dB stronger: it belongs there"
-            judgement = replace(judgement, direction=Direction.PAST, reasons=(reason, *judgement.reasons))
-        return judgement, abs(lead) >= watch.door.neighbour_db
+            reason = f"door {other} read it {-lead:.0f} dB stronger: it belongs there"
+            judgements = [
+                replace(judgement, direction=Direction.PAST, reasons=(reason, *judgement.reasons))
+                for judgement in judgements
+            ]
+        return judgements, abs(lead) >= watch.door.neighbour_db
+
+    def _rival(self, watch: DoorWatch, members: Sequence[Passage]) -> tuple[str, float] | None:
+        others = ((other.door, other.traces) for other in self._watches.values() if other is not watch)
+        return rival(watch.door, [member.trace for member in members], others)
 
     def _tell(
         self, watch: DoorWatch, passage: Passage, judgement: Judgement, members: Iterable[Passage]
@@ -144,7 +164,7 @@ class Portal:
         if told is None or not watch.door.has_sides or not _went_on(passage):
             return
         group = [other for other in watch.open.values() if other.load == passage.load and _went_on(other)]
-        judgement = judge([member.mover() for member in group])
+        judgement = Judge([member.mover() for member in group]).about(passage.mover())
         if judgement.confidence < watch.door.early_confidence or judgement.direction is told.direction:
             return
         if told.direction is Direction.IN and judgement.direction in (Direction.OUT, Direction.TURNED_BACK):
@@ -187,6 +207,13 @@ def _is_over(watch: DoorWatch, waiting: Sequence[Passage], now_us: int) -> bool:
     over = sum(now_us - member.trace.last_us >= needed for member in waiting)
     most_us = int(watch.door.max_quiet_seconds * SECOND_US)
     return over >= MOST * len(waiting) or any(now_us - m.trace.last_us >= most_us for m in waiting)
+
+
+def _is_clear(judgements: Sequence[Judgement], confidence: float) -> bool:
+    """All members went the same way, and on average that is sure."""
+    if len({judgement.direction for judgement in judgements}) > 1:
+        return False
+    return sum(judgement.confidence for judgement in judgements) >= confidence * len(judgements)
 
 
 def _went_on(passage: Passage) -> bool:
