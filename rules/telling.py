@@ -108,12 +108,28 @@ GONE = "gone"
 """`detail` of the disposition event that ends an item's story."""
 
 
+REFUSALS = frozenset(
+    {
+        ExceptionCode.UNKNOWN_ITEM,
+        ExceptionCode.OVER_RECEIPT,
+        ExceptionCode.RMA_CLOSED,
+        ExceptionCode.RMA_EXPIRED,
+        ExceptionCode.WRONG_ITEM,
+        ExceptionCode.SERIAL_MISMATCH,
+        ExceptionCode.LATE_READ,
+    }
+)
+"""Why no line takes an item. One is told per visit, the first: the lines may change while the item lies there,
+and a restarted gateway judges it anew."""
+
+
 def exception(
     code: ExceptionCode, observation: Observation, detail: str, state: LineState | None = None
 ) -> Event:
     """Something is not as the RMAs say: told once per visit, not per read."""
     epc, point = observation.epc, observation.read_point
-    event_id = fact_id("exception", code, epc.identity, point.id, observation.evidence.first_seen_us)
+    kind = "refused" if code in REFUSALS else code
+    event_id = fact_id("exception", kind, epc.identity, point.id, observation.evidence.first_seen_us)
     if state is None:
         event = Event(EventKind.EXCEPTION, event_id, observation.seen_us, epc.subject)
         event = replace(event, epc=epc.hex, epc_uri=epc.uri or epc.subject, gtin=epc.gtin, serial=epc.serial)

@@ -1,8 +1,8 @@
 """How facts are told: ids that follow from the fact, figures of the line after it."""
 
 from rules.outcomes import Outcome
-from rules.telling import candidate, disposition, receipt, removal, restock, reversal, seen, status
-from rules.vocabulary import Disposition, EventKind, Grade, MatchedBy, Refund
+from rules.telling import candidate, disposition, exception, receipt, removal, restock, reversal, seen, status
+from rules.vocabulary import Disposition, EventKind, ExceptionCode, Grade, MatchedBy, Refund
 from tests.rules.returns import MINUTE_US, Book, item, line, observed, state
 
 DEFAULTS = Outcome("default")
@@ -35,6 +35,15 @@ def test_ids_when_the_same_fact_is_told_again_then_they_are_equal_and_else_all_d
     assert reversal(now, held, epc, 99, detail="went out again").id == facts[4].id
     assert restock(now, held, epc, 99).id == facts[8].id
     assert {fact.sellable for fact in facts if fact.kind is not EventKind.RESTOCK} == {False}
+
+
+def test_exception_when_the_reason_changes_within_a_visit_then_it_is_one_fact() -> None:
+    seen_now = observed(item(7))
+    first = exception(ExceptionCode.SERIAL_MISMATCH, seen_now, "expects others")
+    later = exception(ExceptionCode.OVER_RECEIPT, seen_now, "has them by now")
+    assert first.id == later.id
+    assert exception(ExceptionCode.SUSPECT, seen_now, "lies with the stock").id != first.id
+    assert exception(ExceptionCode.SERIAL_MISMATCH, observed(item(8)), "expects others").id != first.id
 
 
 def test_seen_when_an_observation_is_given_then_place_and_reads_are_told() -> None:

@@ -1,0 +1,185 @@
+"""One site to be broken: configuration, RMAs, a bench reader and daemons, each as a process of its own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from readers.emulator.build import items
+from rules.epc import identify
+from tests.integration.broker import free_port
+
+BIN = Path(sys.executable).parent
+BENCH = Path(__file__).with_name("bench.py")
+UNKNOWN_EVERY = 10
+"""Every tenth item belongs to no RMA."""
+LINES_PER_RMA = 8
+HEADER = (
+    "rma,line,gtin,serial,epc,quantity,sku,reason,category,order,customer,value,currency,opened_at,expires_at"
+)
+CONFIGURATION = """
+[gateway]
+site = "dc1"
+name = "{name}"
+[database]
+url = "{database}"
+[mqtt]
+port = {broker_port}
+require_ack = {require_ack}
+resend_seconds = 2.0
+[web]
+listen = "127.0.0.1:{web_port}"
+[[reader]]
+id = "bench-reader"
+host = "127.0.0.1"
+port = {reader_port}
+[[reader.antenna]]
+port = 1
+read_point = "bench"
+[[read_point]]
+id = "bench"
+kind = "presence"
+biz_step = "receiving"
+"""
+
+
+@dataclass(slots=True)
+class Gateway:
+    """One gateway's configuration, and the process that runs it now."""
+
+    directory: Path
+    name: str
+    broker_port: int
+    reader_port: int
+    database: str = ""
+    require_ack: bool = False
+    web_port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    def __post_init__(self) -> None:
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.database = self.database or f"sqlite:///{self.directory / 'returns.db'}"
+        self.config.write_text(
+            CONFIGURATION.format(
+                name=self.name,
+                database=self.database,
+                broker_port=self.broker_port,
+                require_ack=str(self.require_ack).lower(),
+                web_port=self.web_port,
+                reader_port=self.reader_port,
+            )
+        )
+
+    @property
+    def config(self) -> Path:
+        return self.directory / "gateway.toml"
+
+    @property
+    def log(self) -> str:
+        return (self.directory / "log").read_text()
+
+    def start(self) -> None:
+        assert self.process is None
+        with (self.directory / "log").open("ab") as log:
+            command = [BIN / "returns-gateway", "run", "--config", self.config]
+            self.process = subprocess.Popen(command, stderr=log)
+
+    def end(self, how: signal.Signals = signal.SIGTERM, seconds: float = 30.0) -> int:
+        """The exit code; negative for the signal that killed it."""
+        process, self.process = self.process, None
+        assert process is not None
+        process.send_signal(how)
+        try:
+            return process.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise
+
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [BIN / "returns-gateway", *arguments],
+            cwd=self.directory,
+            env=os.environ | {"RETURNS_GATEWAY_CONFIG": str(self.config)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+    def import_rmas(self, epcs: Sequence[str]) -> None:
+        """One RMA for every eight items, each named by GTIN and serial."""
+        rows = [
+            f"RMA-{number // LINES_PER_RMA},{number % LINES_PER_RMA + 1},{item.gtin},{item.serial},"
+            ",,,UNWANTED,,SO-1,C-1,,,,"
+            for number, item in enumerate(identify(bytes.fromhex(epc)) for epc in epcs)
+        ]
+        (self.directory / "rmas.csv").write_text("\n".join([HEADER, *rows, ""]))
+        imported = self.command("rma", "import", "rmas.csv")
+        assert imported.returncode == 0, imported.stderr
+
+    def stored_events(self) -> list[dict[str, object]]:
+        """What its outbox holds."""
+        listed = self.command("event", "list", "--json", "--limit", "1000000")
+        assert listed.returncode == 0, listed.stderr
+        return [json.loads(line) for line in listed.stdout.splitlines()]
+
+    def get(self, path: str) -> tuple[int, str]:
+        """Status and body of one of its pages; 0 while it does not answer."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.web_port}{path}", timeout=2) as answer:
+                return int(answer.status), answer.read().decode()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode()
+        except OSError:
+            return 0, ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """The bench reader: how many items lie on it, how fast they come, how long they stay."""
+
+    directory: Path
+    port: int
+    count: int
+    per_second: float
+    stay_seconds: float
+
+    @property
+    def epcs(self) -> list[str]:
+        return [epc.hex().upper() for epc in items(self.count)]
+
+    @property
+    def strangers(self) -> list[str]:
+        """Items of no RMA."""
+        return self.epcs[UNKNOWN_EVERY - 1 :: UNKNOWN_EVERY]
+
+    @property
+    def expected(self) -> list[str]:
+        """Items of an RMA."""
+        strangers = set(self.strangers)
+        return [epc for epc in self.epcs if epc not in strangers]
+
+    def laid_down(self) -> dict[str, float]:
+        """EPC → when, in seconds since 1970."""
+        lines = (self.directory / "bench").read_text().splitlines()
+        return {epc: float(moment) for epc, moment in (line.split() for line in lines)}
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        with (self.directory / "bench").open("wb") as told:
+            figures = map(str, (self.port, self.count, self.per_second, self.stay_seconds))
+            process = subprocess.Popen([sys.executable, str(BENCH), *figures], stdout=told)
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.wait(timeout=10)
