@@ -19,7 +19,7 @@ Values = dict[str, Any]
 
 @dataclass(slots=True)
 class LineParts:
-    """A line before it is checked; `place` is where it was read. One that is not sound has told its faults."""
+    """A line before it is checked, with the place it was read; one that is not sound has told its faults."""
 
     place: str
     values: Values

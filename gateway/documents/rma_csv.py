@@ -25,6 +25,7 @@ class _Rows:
     place: str
     values: Values
     lines: dict[object, LineParts] = field(default_factory=dict)
+    is_sound: bool = True
 
 
 def read_csv(file: TextIO, name: str, faults: Faults) -> Iterator[Rma]:
@@ -95,6 +96,7 @@ def _add(rows: _Rows, document: Mapping[str, object], place: str, faults: Faults
     values = convert(document, LINE_FIELDS, place, faults)
     named = convert(document, ITEM_FIELDS, place, faults)
     if faults.count > before or "line" not in values:
+        rows.is_sound = False
         return
     quantity = values.pop("quantity", 1)
     line = rows.lines.setdefault(values["line"], LineParts(place, {"quantity": 0}))
@@ -115,6 +117,8 @@ def _merge(values: Values, new: Values, place: str, faults: Faults) -> None:
 
 def _built(rows: _Rows | None, faults: Faults) -> Iterator[Rma]:
     if rows is not None and rows.lines:
+        for parts in rows.lines.values():
+            parts.is_sound = rows.is_sound
         rma = build_rma(rows.place, rows.values, list(rows.lines.values()), faults)
         if rma is not None:
             yield rma

@@ -2,14 +2,14 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, select, text, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, select, text
 
-from gateway.store.chunks import chunks
+from gateway.store.among import among, pairs_among
 from gateway.store.tables import line_epcs, line_serials, received_items, rma_lines, rmas
 from rules.epc import Epc
 from rules.rma import EarlierReceipts, LineState, ReceivedItem, RmaLine
@@ -44,16 +44,18 @@ def find(connection: Connection, epcs: Sequence[Epc]) -> Candidates:
     identities = list({epc.identity for epc in items})
     by_hex = {epc.hex: epc.identity for epc in items}
     by_serial = {
-        (epc.gtin, epc.serial): epc.identity for epc in items if epc.is_trade_item and epc.serial is not None
+        (epc.gtin, epc.serial): epc.identity
+        for epc in items
+        if epc.is_trade_item and epc.gtin is not None and epc.serial is not None
     }
     for table in (received_items, line_epcs):
         for row in _where_in(connection, _keys(table, table.c.identity), table.c.identity, identities):
             found.named[row.name].append((row.rma, row.line))
     for row in _where_in(connection, _keys(line_epcs, line_epcs.c.epc), line_epcs.c.epc, list(by_hex)):
         found.named[by_hex[row.name]].append((row.rma, row.line))
-    pair = tuple_(line_serials.c.gtin, line_serials.c.serial)
     serials = _keys(line_serials, line_serials.c.serial).add_columns(line_serials.c.gtin)
-    for row in _where_in(connection, serials, pair, list(by_serial)):
+    wanted = pairs_among(connection, line_serials.c.gtin, line_serials.c.serial, list(by_serial))
+    for row in connection.execute(serials.where(wanted)) if by_serial else ():
         found.named[by_serial[row.gtin, row.name]].append((row.rma, row.line))
     found.classes = _class_keys(connection, Counter(epc.gtin for epc in epcs if epc.gtin is not None))
     return found
@@ -70,9 +72,8 @@ def load(connection: Connection, keys: Sequence[LineKey]) -> tuple[dict[LineKey,
         _names(connection, line_serials, "serial", keys),
     )
     items, earlier = _items(connection, keys)
-    pair = tuple_(rma_lines.c.rma, rma_lines.c.line)
     states: dict[LineKey, LineState] = {}
-    for row in _where_in(connection, select(rma_lines), pair, keys):
+    for row in _of_lines(connection, select(rma_lines), rma_lines, keys):
         key = (row.rma, row.line)
         rma = by_rma[row.rma]
         states[key] = LineState(
@@ -95,13 +96,23 @@ def _keys(table: Table, name: ColumnElement[str]) -> Select[Any]:
 
 
 def _where_in(
-    connection: Connection, statement: Select[Any], column: ColumnElement[Any], values: Sequence[object]
-) -> Iterator[Row[Any]]:
-    for some in chunks(values):
-        yield from connection.execute(statement.where(column.in_(some)))
+    connection: Connection, statement: Select[Any], column: ColumnElement[Any], values: Sequence[str]
+) -> Sequence[Row[Any]]:
+    if not values:
+        return ()
+    return connection.execute(statement.where(among(connection, column, values))).all()
 
 
-def _locked(connection: Connection, names: Sequence[str]) -> Iterator[Row[Any]]:
+def _of_lines(
+    connection: Connection, statement: Select[Any], table: Table, keys: Sequence[LineKey]
+) -> Sequence[Row[Any]]:
+    if not keys:
+        return ()
+    wanted = pairs_among(connection, table.c.rma, table.c.line, keys)
+    return connection.execute(statement.where(wanted)).all()
+
+
+def _locked(connection: Connection, names: Sequence[str]) -> Sequence[Row[Any]]:
     wanted = select(rmas).order_by(rmas.c.rma).with_for_update(key_share=True)
     return _where_in(connection, wanted, rmas.c.rma, names)
 
@@ -110,8 +121,7 @@ def _names(
     connection: Connection, table: Table, column: str, keys: Sequence[LineKey]
 ) -> dict[LineKey, list[str]]:
     names: dict[LineKey, list[str]] = defaultdict(list)
-    pair = tuple_(table.c.rma, table.c.line)
-    for row in _where_in(connection, _keys(table, table.c[column]), pair, keys):
+    for row in _of_lines(connection, _keys(table, table.c[column]), table, keys):
         names[row.rma, row.line].append(row.name)
     return names
 
@@ -121,8 +131,7 @@ def _items(
 ) -> tuple[dict[LineKey, dict[str, ReceivedItem]], dict[LineKey, dict[str, EarlierReceipts]]]:
     items: dict[LineKey, dict[str, ReceivedItem]] = defaultdict(dict)
     earlier: dict[LineKey, dict[str, EarlierReceipts]] = defaultdict(dict)
-    pair = tuple_(received_items.c.rma, received_items.c.line)
-    for row in _where_in(connection, select(received_items), pair, keys):
+    for row in _of_lines(connection, select(received_items), received_items, keys):
         key = (row.rma, row.line)
         if row.reversed_us is None:
             items[key][row.identity] = _item(row)
@@ -164,9 +173,9 @@ def _line(row: Row[Any], epcs: frozenset[str], serials: frozenset[str]) -> RmaLi
 
 
 _CLASS_PARTS = (
-    "x.takes_any AND x.is_open ORDER BY x.opened_us, x.rma, x.line LIMIT :taking",
-    "NOT x.takes_any AND x.is_open ORDER BY x.opened_us, x.rma, x.line LIMIT :shut",
-    "NOT x.takes_any AND NOT x.is_open ORDER BY x.opened_us DESC, x.rma DESC, x.line DESC LIMIT :shut",
+    "x.takes_any = :yes AND x.is_open = :yes ORDER BY x.opened_us, x.rma, x.line LIMIT :taking",
+    "x.takes_any = :no AND x.is_open = :yes ORDER BY x.opened_us, x.rma, x.line LIMIT :shut",
+    "x.takes_any = :no AND x.is_open = :no ORDER BY x.opened_us DESC, x.rma DESC, x.line DESC LIMIT :shut",
 )
 """Lines that take any item of a GTIN, those open for other items only, those that take nothing more."""
 _SQLITE = (
@@ -191,7 +200,7 @@ def _class_keys(connection: Connection, demand: Counter[str]) -> set[LineKey]:
         by_limit[SPARE + (1 << (count - 1).bit_length())].append(gtin)
     keys: set[LineKey] = set()
     for limit, gtins in by_limit.items():
-        parameters = {"gtins": json.dumps(gtins), "taking": limit, "shut": SHUT}
+        parameters = {"gtins": json.dumps(gtins), "taking": limit, "shut": SHUT, "yes": True, "no": False}
         rows = connection.execute(_CLASS_LINES[connection.dialect.name], parameters)
         keys.update((rma, line) for rma, line in rows)
     return keys

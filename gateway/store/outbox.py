@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, insert, select, update
 
-from gateway.store.chunks import chunks
+from gateway.store.among import among
 from gateway.store.tables import gateways, outbox
 
 PENDING = "pending"
@@ -91,10 +91,9 @@ def append(
 
 def known_ids(connection: Connection, ids: Sequence[str]) -> set[str]:
     """Those of the ids that are stored already, whichever gateway told them."""
-    found: set[str] = set()
-    for some in chunks(ids):
-        found.update(connection.execute(select(outbox.c.id).where(outbox.c.id.in_(some))).scalars())
-    return found
+    if not ids:
+        return set()
+    return set(connection.execute(select(outbox.c.id).where(among(connection, outbox.c.id, ids))).scalars())
 
 
 def pending(connection: Connection, gateway: str, after_sequence: int = 0, limit: int = 500) -> list[Message]:
@@ -111,12 +110,12 @@ def unconfirmed(connection: Connection, gateway: str, sent_before_us: int, limit
 
 def mark_sent(connection: Connection, gateway: str, sequences: Sequence[int], now_us: int) -> None:
     """The broker has acknowledged these. A consumer's acknowledgement that came first stands."""
-    for some in chunks(sequences):
-        connection.execute(
-            update(outbox)
-            .where(outbox.c.gateway == gateway, outbox.c.sequence.in_(some), outbox.c.state != CONFIRMED)
-            .values(state=SENT, sent_us=now_us)
-        )
+    those = among(connection, outbox.c.sequence, sequences)
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.gateway == gateway, those, outbox.c.state != CONFIRMED)
+        .values(state=SENT, sent_us=now_us)
+    )
 
 
 def confirm_id(connection: Connection, event_id: str) -> int:

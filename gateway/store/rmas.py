@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from gateway.errors import InputError
-from gateway.store.chunks import chunks
+from gateway.store.among import among
 from gateway.store.tables import line_epcs, line_serials, received_items, rma_lines, rmas
 from rules.epc import identify_hex
 from rules.rma import Rma, RmaLine
@@ -70,7 +70,8 @@ def close_rma(connection: Connection, rma: str, now_us: int) -> bool:
     """Expect nothing more of an RMA; False when it was closed already. Raises InputError when unknown."""
     closing = update(rmas).where(rmas.c.rma == rma, rmas.c.closed_us.is_(None)).values(closed_us=now_us)
     if connection.execute(closing).rowcount:
-        connection.execute(update(rma_lines).where(rma_lines.c.rma == rma).values(is_open=False))
+        shut = update(rma_lines).where(rma_lines.c.rma == rma)
+        connection.execute(shut.values(is_open=False, takes_any=False))
         return True
     if connection.execute(select(rmas.c.rma).where(rmas.c.rma == rma)).one_or_none() is None:
         raise InputError((f"rma: {rma} is not known",))
@@ -86,9 +87,10 @@ def expire_rmas(connection: Connection, now_us: int) -> int:
         .limit(SWEEP)
     )
     while found := connection.execute(due).scalars().all():
-        for some in chunks(found):
-            connection.execute(update(rmas).where(rmas.c.rma.in_(some)).values(is_expired=True))
-            connection.execute(update(rma_lines).where(rma_lines.c.rma.in_(some)).values(is_open=False))
+        those = among(connection, rmas.c.rma, found)
+        connection.execute(update(rmas).where(those).values(is_expired=True))
+        lines = among(connection, rma_lines.c.rma, found)
+        connection.execute(update(rma_lines).where(lines).values(is_open=False, takes_any=False))
         expired += len(found)
     return expired
 
@@ -185,13 +187,9 @@ class _Stored(NamedTuple):
 
 def _stored(connection: Connection, names: Sequence[str]) -> dict[str, _Stored]:
     """RMAs already known, locked against the ledger."""
-    wanted = select(rmas.c.rma, rmas.c.opened_us, rmas.c.digest)
-    stored: dict[str, _Stored] = {}
-    for some in chunks(sorted(names)):
-        locked = wanted.where(rmas.c.rma.in_(some)).order_by(rmas.c.rma).with_for_update(key_share=True)
-        for row in connection.execute(locked):
-            stored[row.rma] = _Stored(row.opened_us, row.digest)
-    return stored
+    wanted = select(rmas.c.rma, rmas.c.opened_us, rmas.c.digest).where(among(connection, rmas.c.rma, names))
+    locked = wanted.order_by(rmas.c.rma).with_for_update(key_share=True)
+    return {row.rma: _Stored(row.opened_us, row.digest) for row in connection.execute(locked).all()}
 
 
 def _insert(connection: Connection, rows: _Rows) -> None:
@@ -209,8 +207,7 @@ def _insert(connection: Connection, rows: _Rows) -> None:
 def _replace(connection: Connection, rows: _Rows) -> None:
     """Lines on which something came in are changed, all others made anew."""
     names = [row["rma"] for row in rows.rmas]
-    for some in chunks(names):
-        connection.execute(delete(rma_lines).where(rma_lines.c.rma.in_(some), ~_HAS_ITEMS))
+    connection.execute(delete(rma_lines).where(among(connection, rma_lines.c.rma, names), ~_HAS_ITEMS))
     received = _received(connection, names)
     sent = {(row["rma"], row["line"]): row for row in rows.lines}
     left = {key: count for key, count in received.items() if key not in sent}
@@ -239,11 +236,8 @@ def _received(connection: Connection, names: Sequence[str]) -> dict[tuple[str, i
     items = received_items.c
     count = func.count().filter(items.reversed_us.is_(None))
     counted = select(items.rma, items.line, count).group_by(items.rma, items.line)
-    return {
-        (rma, line): received
-        for some in chunks(names)
-        for rma, line, received in connection.execute(counted.where(items.rma.in_(some)))
-    }
+    rows = connection.execute(counted.where(among(connection, items.rma, names)))
+    return {(rma, line): received for rma, line, received in rows}
 
 
 def _update_rmas(connection: Connection, rows: Sequence[_Row]) -> None:

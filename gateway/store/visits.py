@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, delete, select, tuple_
+from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from gateway.store.chunks import chunks
+from gateway.store.among import pairs_among
 from gateway.store.tables import visits
 from rules.observation import Observation
 
@@ -25,37 +25,31 @@ class Visits:
     def __init__(self, connection: Connection, observations: Sequence[Observation]) -> None:
         self._latest: dict[tuple[str, str], _Visit] = {}
         self._changed: dict[tuple[str, str], _Visit] = {}
-        columns = visits.c
-        pair = tuple_(columns.read_point, columns.identity)
-        for some in chunks(list({_key(observation) for observation in observations})):
-            for row in connection.execute(select(visits).where(pair.in_(some))):
-                self._latest[row.read_point, row.identity] = _Visit(
-                    row.direction, row.first_seen_us, row.last_seen_us
-                )
+        keys = list({_key(observation) for observation in observations})
+        wanted = pairs_among(connection, visits.c.read_point, visits.c.identity, keys)
+        for row in connection.execute(select(visits).where(wanted)).all():
+            visit = _Visit(row.direction, row.first_seen_us, row.last_seen_us)
+            self._latest[row.read_point, row.identity] = visit
 
-    def joined(self, observation: Observation) -> Observation:
-        """The observation; one that goes on with a visit already known begins when that visit began.
+    def joined(self, observation: Observation) -> Observation | None:
+        """The observation, begun when the visit began that it goes on with; None when it was recorded before.
 
         A visit goes on while the item is seen in the same direction with no gap longer than the quiet time.
         """
         key, evidence = _key(observation), observation.evidence
         quiet_us = int(observation.read_point.quiet_seconds * 1_000_000)
         visit = self._latest.get(key)
-        if visit is not None and evidence.last_seen_us < visit.first_seen_us - quiet_us:
-            return observation  # told late: an earlier visit than the latest
-        if (
-            visit is None
-            or visit.direction != evidence.direction
-            or evidence.first_seen_us > visit.last_seen_us + quiet_us
-        ):
+        is_same_way = visit is not None and visit.direction == evidence.direction
+        if visit is None or evidence.first_seen_us > visit.last_seen_us + (quiet_us if is_same_way else 0):
             visit = _Visit(evidence.direction, evidence.first_seen_us, evidence.last_seen_us)
             self._latest[key] = self._changed[key] = visit
             return observation
-        if evidence.last_seen_us > visit.last_seen_us:
-            visit.last_seen_us = evidence.last_seen_us
-            self._changed[key] = visit
-        if evidence.first_seen_us == visit.first_seen_us:
-            return observation
+        if not is_same_way or evidence.last_seen_us < visit.first_seen_us - quiet_us:
+            return observation  # told late: an earlier visit than the latest
+        if visit.first_seen_us <= evidence.first_seen_us and evidence.last_seen_us <= visit.last_seen_us:
+            return None
+        visit.last_seen_us = max(visit.last_seen_us, evidence.last_seen_us)
+        self._changed[key] = visit
         return replace(observation, evidence=replace(evidence, first_seen_us=visit.first_seen_us))
 
     def store(self, connection: Connection) -> None:

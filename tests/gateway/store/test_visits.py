@@ -10,20 +10,22 @@ from rules.vocabulary import Direction
 from tests.gateway.store.samples import BENCH, SECOND_US, START_US, seen
 
 
-def join(database: Database, *batch: Observation) -> list[int]:
-    """First seen of each, in seconds after the start; every call is a restart."""
+def join(database: Database, *batch: Observation) -> list[int | None]:
+    """First seen of each, in seconds after the start, None when it is not new; every call is a restart."""
     with database.writing() as connection:
         known = Visits(connection, batch)
         joined = [known.joined(observation) for observation in batch]
         known.store(connection)
-    return [(observation.evidence.first_seen_us - START_US) // SECOND_US for observation in joined]
+    return [new and (new.evidence.first_seen_us - START_US) // SECOND_US for new in joined]
 
 
 def at(seconds: int, item: int = 1, direction: Direction | None = None) -> Observation:
     return seen(item, START_US + seconds * SECOND_US, point=BENCH, direction=direction)
 
 
-@pytest.mark.parametrize(("pause", "joined"), [(0, 100), (10, 100), (30, 100), (31, 131), (500, 600)])
+@pytest.mark.parametrize(
+    ("pause", "joined"), [(0, None), (1, 100), (10, 100), (30, 100), (31, 131), (500, 600)]
+)
 def test_joined_when_seen_again_then_by_the_quiet_time(database: Database, pause: int, joined: int) -> None:
     assert join(database, at(100)) == [100]
     assert join(database, at(100 + pause)) == [joined]
@@ -50,6 +52,12 @@ def test_joined_when_the_direction_changes_then_a_new_visit(database: Database) 
 
 def test_joined_when_items_differ_then_each_has_its_own(database: Database) -> None:
     assert join(database, at(100, 1), at(110, 2), at(115, 1)) == [100, 110, 100]
+
+
+def test_joined_when_an_earlier_way_is_told_late_then_the_later_one_is_untouched(database: Database) -> None:
+    join(database, at(100, direction=Direction.IN), at(110, direction=Direction.OUT))
+    assert join(database, at(100, direction=Direction.IN)) == [100]
+    assert join(database, at(112, direction=Direction.OUT)) == [110]
 
 
 def test_prune_when_old_then_forgotten(database: Database) -> None:
