@@ -119,8 +119,8 @@ REFUSALS = frozenset(
         ExceptionCode.LATE_READ,
     }
 )
-"""Why no line takes an item. One is told per visit, the first: the lines may change while the item lies there,
-and a restarted gateway judges it anew."""
+"""Why no line takes an item. The first is told, once per visit: the lines may change while it lies there,
+and a gateway that was restarted judges it anew."""
 
 
 def exception(
