@@ -16,8 +16,10 @@ from rules.portal.features import features
 from rules.portal.model import MODEL
 from rules.portal.profile import Profile
 
-REPRESENTATIVES = 12
+REPRESENTATIVES = 6
 """Of a large load only so many members are compared with a newcomer."""
+MEAN_OF = 16
+"""… and the mean course is taken of so many."""
 ROUNDS = 3
 STRAY_READS = 4
 """A tag with more reads than this that shows no motion is parked."""
@@ -106,7 +108,7 @@ def kinship(a: Course, b: Course) -> list[float]:
 
 def membership(one: Course, others: Sequence[Course]) -> list[float]:
     """How well a course fits a load that it is no part of."""
-    return [*kinship(one, mean_course(others)), math.log(len(others))]
+    return [*kinship(one, mean_course(others[:MEAN_OF])), math.log(len(others))]
 
 
 def loads(movers: Sequence[Mover]) -> list[list[Mover]]:
@@ -117,9 +119,9 @@ def loads(movers: Sequence[Mover]) -> list[list[Mover]]:
     )
     found: list[list[int]] = []
     for one in order:
-        best = max(found, key=lambda load: kin.mean_odds(one, load), default=None)
-        if best is not None and kin.mean_odds(one, best) > 0.0:
-            best.append(one)
+        odds, place = max(((kin.mean_odds(one, load), n) for n, load in enumerate(found)), default=(0.0, 0))
+        if odds > 0.0:
+            found[place].append(one)
         else:
             found.append([one])
     for _ in range(ROUNDS):
@@ -151,7 +153,9 @@ class _Kin:
         key = (one, other) if one < other else (other, one)
         odds = self._known.get(key)
         if odds is None:
-            odds = MODEL.kinship(kinship(self.courses[key[0]], self.courses[key[1]]))[0]
+            a, b = self.courses[key[0]], self.courses[key[1]]
+            apart = a.first > b.last or b.first > a.last
+            odds = LEAST_ODDS if apart else MODEL.kinship(kinship(a, b))[0]
             odds = self._known[key] = max(LEAST_ODDS, min(MOST_ODDS, odds))
         return odds
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from rules.portal.door import Door, Verdict
 from rules.portal.evidence import NO_LEVEL_DB, Trace
-from rules.portal.load import Mover
+from rules.portal.load import Mover, loads
 from rules.portal.motion import has_moved, is_at_rest, resting_levels
 from rules.portal.profile import Profile
 
@@ -15,6 +15,7 @@ STILL_US = 2 * CHECK_US
 """At rest for this long, a trace is parked: it costs nothing until a read tells that it moves."""
 STIR_US = 2 * SECOND_US
 """A parked tag's passage begins this long before the read that told that it moves."""
+MOST_WAIT = 0.5
 SWEEP = 256
 """Parked tags looked at per tick."""
 
@@ -24,7 +25,8 @@ class Passage:
 
     __slots__ = (
         "_mover",
-        "_mover_reads",
+        "_profile",
+        "_profiled_reads",
         "checked_us",
         "is_resting",
         "load",
@@ -44,14 +46,22 @@ class Passage:
         self.told_reads = 0
         self.load: tuple[bytes, ...] = ()
         """With whom it was told."""
+        self._profile: Profile | None = None
         self._mover: Mover | None = None
-        self._mover_reads = -1
+        self._profiled_reads = -1
+
+    def profile(self) -> Profile:
+        """Its reads as of now."""
+        if self._profile is None or self._profiled_reads != self.trace.reads:
+            self._profile, self._mover = Profile(self.trace), None
+            self._profiled_reads = self.trace.reads
+        return self._profile
 
     def mover(self) -> Mover:
-        """Its profile as of now."""
-        if self._mover is None or self._mover_reads != self.trace.reads:
-            self._mover = Mover(Profile(self.trace))
-            self._mover_reads = self.trace.reads
+        """Its course as of now."""
+        profile = self.profile()
+        if self._mover is None:
+            self._mover = Mover(profile)
         return self._mover
 
     def is_quiet(self, now_us: int, for_us: int) -> bool:
@@ -67,6 +77,9 @@ class DoorWatch:
         self.traces: dict[bytes, Trace] = {}
         self.open: dict[bytes, Passage] = {}
         self.parked: dict[bytes, Trace] = {}
+        self._groups: list[list[Mover]] = []
+        self._grouped: list[Mover] = []
+        self._judged_us = 0
         self._stirred: list[Trace] = []
         self._told_parked: set[bytes] = set()
         self._sweep: Iterator[bytes] = iter(())
@@ -88,6 +101,28 @@ class DoorWatch:
             if now_us - passage.checked_us >= CHECK_US:
                 self._settle(passage, now_us)
         return self._long_parked(now_us)
+
+    def groups(self, movers: list[Mover]) -> list[list[Mover]]:
+        """The loads among these movers; the same movers are grouped only once."""
+        if len(movers) != len(self._grouped) or any(
+            a is not b for a, b in zip(movers, self._grouped, strict=True)
+        ):
+            self._grouped, self._groups = movers, loads(movers)
+        return self._groups
+
+    def is_worth_judging(self, now_us: int) -> bool:
+        """Most of what waits has gone quiet, or some of it for longer and nobody has looked for a second."""
+        early_us = int(self.door.early_seconds * SECOND_US)
+        waiting = [passage for passage in self.open.values() if passage.told is None]
+        quiet = [passage for passage in waiting if passage.is_quiet(now_us, early_us)]
+        if not quiet:
+            return False
+        if len(quiet) < MOST_WAIT * len(waiting) and now_us - self._judged_us < SECOND_US:
+            return False
+        if len(quiet) < MOST_WAIT * len(waiting) and not any(p.is_quiet(now_us, 3 * early_us) for p in quiet):
+            return False
+        self._judged_us = now_us
+        return True
 
     def close(self, passage: Passage) -> None:
         """The passage is over and told."""

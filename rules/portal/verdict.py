@@ -8,7 +8,7 @@ from statistics import median_low
 from rules.portal.direction import Judge, Judgement, by_motion
 from rules.portal.door import Door, Verdict
 from rules.portal.evidence import NO_RSSI_DBM, Trace
-from rules.portal.load import STRAY_READS, Mover, joined, loads
+from rules.portal.load import STRAY_READS, Mover, joined
 from rules.portal.neighbour import rival
 from rules.portal.passage import SECOND_US, DoorWatch, Passage
 from rules.vocabulary import Direction
@@ -70,26 +70,34 @@ class Portal:
             if passage.told is not None:
                 yield from self._if_it_came_back(watch, passage)
             elif passage.trace.reads >= watch.door.min_reads:
-                if passage.mover().profile.has_moved and quiet_us < most_us and not is_end:
+                if passage.profile().has_moved and quiet_us < most_us and not is_end:
                     continue
                 yield self._tell(watch, passage, NOT_MOVED, (passage,))
             watch.close(passage)
 
     def _loads(self, watch: DoorWatch, now_us: int, *, is_end: bool) -> Iterator[Verdict]:
         """Judge the loads that have passed."""
-        if not is_end and not _worth_judging(watch, now_us):
+        if not is_end and not watch.is_worth_judging(now_us):
             return
         seen = [passage for passage in watch.open.values() if passage.trace.reads >= watch.door.min_reads]
-        moving = {passage.trace.epc: passage for passage in seen if passage.mover().profile.has_moved}
+        moving = {passage.trace.epc: passage for passage in seen if passage.profile().has_moved}
+        early_us = int(watch.door.early_seconds * SECOND_US)
+        waiting = [passage for passage in moving.values() if passage.told is None]
+        strays = [
+            passage
+            for passage in seen
+            if passage.told is None and passage.trace.epc not in moving and passage.trace.reads <= STRAY_READS
+        ]
+        if not is_end and not any(passage.is_quiet(now_us, early_us) for passage in waiting or strays):
+            return
         movers = [passage.mover() for passage in moving.values()]
-        groups = loads(movers) if watch.door.has_sides else [[mover] for mover in movers]
+        groups = watch.groups(movers) if watch.door.has_sides else [[mover] for mover in movers]
         for group in groups:
             members = [moving[mover.profile.trace.epc] for mover in group]
             yield from self._load(watch, members, now_us, is_end=is_end)
         if watch.door.has_sides:
-            for passage in seen:
-                if passage.told is None and passage.trace.epc not in moving:
-                    yield from self._stray(watch, passage, groups)
+            for passage in strays:
+                yield from self._stray(watch, passage, groups)
 
     def _load(
         self, watch: DoorWatch, members: Sequence[Passage], now_us: int, *, is_end: bool
@@ -113,8 +121,6 @@ class Portal:
         self, watch: DoorWatch, passage: Passage, groups: Sequence[Sequence[Mover]]
     ) -> Iterator[Verdict]:
         """An item read too seldom to show motion goes with the load in whose time it was read."""
-        if len(passage.mover().profile.samples) > STRAY_READS:
-            return
         group = joined(passage.mover(), groups)
         members = [watch.open[mover.profile.trace.epc] for mover in group or ()]
         if group and all(member.told is not None for member in members):
@@ -180,16 +186,6 @@ class Portal:
             if now_us - oldest.last_us < REMEMBERED_US:
                 return
             del self._crossed[epc]
-
-
-def _worth_judging(watch: DoorWatch, now_us: int) -> bool:
-    """Enough of what is open has gone quiet."""
-    early_us = int(watch.door.early_seconds * SECOND_US)
-    waiting = [passage for passage in watch.open.values() if passage.told is None]
-    quiet = sum(passage.is_quiet(now_us, early_us) for passage in waiting)
-    if quiet * 3 >= len(waiting):
-        return quiet > 0
-    return any(passage.is_quiet(now_us, 3 * early_us) for passage in waiting)
 
 
 def _is_quiet(watch: DoorWatch, members: Sequence[Passage], now_us: int) -> bool:
