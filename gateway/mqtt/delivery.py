@@ -94,6 +94,7 @@ class Delivery:
         self._cursor = 0
         while True:
             self._woken.clear()
+            is_last = self._is_stopping  # before the search: what was stored before `stop` must be found
             messages = await self._next_messages()
             for message in messages:
                 await self._send(client, message)
@@ -101,7 +102,7 @@ class Delivery:
                 continue
             while self._window:
                 await self._settle_oldest(client)
-            if self._is_stopping:
+            if is_last:
                 return
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)

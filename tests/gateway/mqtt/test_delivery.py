@@ -193,6 +193,39 @@ async def test_run_when_woken_then_new_messages_go_out(database: Database) -> No
             await until(lambda round_=round_: len(client.sent) == round_)
 
 
+class SlowReads:
+    """A database whose reads give what they saw only when the gate is open."""
+
+    def __init__(self, database: Database) -> None:
+        self.gate = asyncio.Event()
+        self.waiting = 0
+        self._database = database
+
+    async def read(self, job: Any) -> Any:
+        seen = await self._database.read(job)
+        self.waiting += 1
+        await self.gate.wait()
+        return seen
+
+    async def write(self, job: Any) -> Any:
+        return await self._database.write(job)
+
+
+async def test_stop_when_a_search_is_under_way_then_what_was_stored_meanwhile_goes_out(
+    database: Database,
+) -> None:
+    bench, client = Bench(database), FakeClient()
+    slow = SlowReads(database)
+    bench.delivery._database = slow  # type: ignore[assignment]
+    async with bench.delivering(client) as running:
+        await until(lambda: slow.waiting)
+        bench.store("a", "b")
+        bench.delivery.stop()
+        slow.gate.set()
+        await running
+    assert len(client.sent) == 2
+
+
 async def test_run_when_acknowledgement_is_required_then_overdue_ones_are_sent_again_only_then(
     database: Database,
 ) -> None:
