@@ -4,18 +4,24 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, insert, select, text
 
 from gateway.documents.cloudevents import CONTENT_TYPE, encode_event, source, topic
+from gateway.errors import InputError
 from gateway.store import outbox, rmas
 from gateway.store.books import Books
 from gateway.store.outbox import Draft
 from gateway.store.tables import observations as observations_table
+from gateway.store.tables import received_items
 from gateway.store.visits import Visits
+from rules.commands import inspect, void
 from rules.decide import decide
+from rules.epc import Epc, identify_hex
 from rules.events import Event
+from rules.matching import last_receipt
 from rules.observation import Observation
 from rules.policy import Policy
+from rules.vocabulary import Grade
 
 LEDGER_LOCK = 7_308_899_471_002
 """PostgreSQL advisory lock: the ledgers of one database book one after the other."""
@@ -48,6 +54,54 @@ class Ledger:
         visits.store(connection)
         self._note(connection, seen, events, now_us)
         return self.tell(connection, [event for some in events for event in some], now_us)
+
+    def inspect(
+        self,
+        connection: Connection,
+        epc: Epc,
+        grade: Grade,
+        now_us: int,
+        *,
+        sealed: bool | None = None,
+        complete: bool | None = None,
+    ) -> list[Event]:
+        """Book the grade somebody gave an item and what the rules make of it; nothing if it has that grade.
+
+        Raises InputError when the item is on no RMA.
+        """
+        _lock(connection)
+        books = Books(connection, [epc])
+        booked = last_receipt(epc, books.lines_for(epc))
+        if booked is None:
+            raise InputError((f"epc: {epc.hex} has not been received on any RMA",))
+        events = inspect(*booked, grade, self.policy, time_us=now_us, sealed=sealed, complete=complete)
+        return self._carry_out(connection, books, events, now_us)
+
+    def void(self, connection: Connection, event_id: str, now_us: int) -> list[Event]:
+        """Take a receipt back. Raises InputError when it is unknown, taken back already, or over."""
+        _lock(connection)
+        epc = connection.execute(
+            select(received_items.c.epc).where(received_items.c.receipt_id == event_id)
+        ).scalar_one_or_none()
+        if epc is None:
+            raise InputError((f"id: {event_id} is not the id of a receipt",))
+        item = identify_hex(epc)
+        books = Books(connection, [item])
+        events = void(books.lines_for(item), event_id, time_us=now_us)
+        if not events:
+            raise InputError((f"id: {event_id} cannot be taken back: it was already, or its return is over",))
+        return self._carry_out(connection, books, events, now_us)
+
+    def _carry_out(
+        self, connection: Connection, books: Books, events: Sequence[Event], now_us: int
+    ) -> list[Event]:
+        """Book and tell what somebody commanded, except what was told before."""
+        known = outbox.known_ids(connection, [event.id for event in events])
+        new = [event for event in events if event.id not in known]
+        for event in new:
+            books.apply(event)
+        books.store(connection)
+        return self.tell(connection, new, now_us)
 
     def tell(self, connection: Connection, events: Sequence[Event], now_us: int) -> list[Event]:
         """Put events that were never told into the outbox, numbered without a gap."""

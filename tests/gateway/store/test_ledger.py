@@ -5,6 +5,7 @@ import json
 import pytest
 from sqlalchemy import func, select
 
+from gateway.errors import InputError
 from gateway.store import outbox, rmas
 from gateway.store.database import Database
 from gateway.store.ledger import Ledger
@@ -13,7 +14,7 @@ from gateway.store.tables import observations, received_items, rma_lines
 from rules.events import Event
 from rules.observation import Observation
 from rules.rma import Rma
-from rules.vocabulary import Direction
+from rules.vocabulary import Direction, Grade
 from tests.gateway.store.samples import (
     BENCH,
     OTHER_DOCK,
@@ -310,3 +311,56 @@ def test_record_when_lines_fill_then_counts_and_openness_agree(database: Databas
         ).scalar_one()
     assert [tuple(row) for row in stored] == [(1, True, True), (1, False, False)]
     assert active == 2
+
+
+def test_void_when_received_then_reversal_and_it_stays_void_for_the_visit(
+    database: Database, ledger: Ledger
+) -> None:
+    stock(database, epc_rma("R-1", 1))
+    receipt = record(database, ledger, seen(1, point=BENCH))[0]
+    with database.writing() as connection:
+        events = ledger.void(connection, receipt.id, NOW_US)
+    assert told(events) == ["reversal", "status"]
+    assert (events[0].reverses, events[0].detail, events[0].time_us) == (receipt.id, "voided", NOW_US)
+    assert record(database, ledger, seen(1, point=BENCH)) == []
+    again = record(database, ledger, seen(1, NOW_US + 60 * SECOND_US, point=BENCH))
+    assert told(again) == ["receipt", "status"]
+    assert again[0].id != receipt.id
+
+
+def test_void_when_it_cannot_be_then_input_error_and_nothing_changes(
+    database: Database, ledger: Ledger
+) -> None:
+    stock(database, epc_rma("R-1", 1))
+    receipt = record(database, ledger, seen(1))[0]
+    with database.writing() as connection:
+        ledger.void(connection, receipt.id, NOW_US)
+    for event_id, says in (
+        (receipt.id, "cannot be taken back"),
+        ("unheard-of", "is not the id of a receipt"),
+    ):
+        with pytest.raises(InputError, match=says), database.writing() as connection:
+            ledger.void(connection, event_id, NOW_US)
+    assert sequences(database) == [1, 2, 3, 4]
+
+
+def test_inspect_when_received_then_the_decision_is_booked_and_told_once(
+    database: Database, ledger: Ledger
+) -> None:
+    stock(database, epc_rma("R-1", 1))
+    record(database, ledger, seen(1))
+    with database.writing() as connection:
+        events = ledger.inspect(connection, item(1), Grade.B, NOW_US)
+        assert told(events) == ["disposition"]
+        assert events[0].grade == "B"
+        assert ledger.inspect(connection, item(1), Grade.B, NOW_US) == []
+        shown = show_rma(connection, "R-1", NOW_US)
+    assert shown is not None
+    assert shown.lines[0].items[0].grade == "B"
+    assert sequences(database) == [1, 2, 3]
+
+
+def test_inspect_when_never_received_then_input_error(database: Database, ledger: Ledger) -> None:
+    stock(database, epc_rma("R-1", 1))
+    with pytest.raises(InputError, match="has not been received"), database.writing() as connection:
+        ledger.inspect(connection, item(1), Grade.B, NOW_US)

@@ -53,7 +53,7 @@ class Model:
         return ["receipt", *self._moved(name, item, inside=True)]
 
     def leaves(self, item: int) -> list[str]:
-        if item not in self.inside:
+        if item not in self.inside or RMA_OF[item] in self.closed:
             return []
         return ["reversal", *self._moved(RMA_OF[item], item, inside=False)]
 
