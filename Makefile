@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 SECONDS := 0
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test test-fast test-acceptance check lint format types contracts bench accuracy fuzz requirements wheel clean
+.PHONY: help demo test test-fast test-acceptance test-system check lint format types contracts bench accuracy fuzz requirements wheel deb clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-16s %s\n", $$1, $$2}'
@@ -49,6 +49,15 @@ wheel: $(VENV)/.dev  ## build the wheel, install it in a clean environment and r
 	cd build/wheel && venv/bin/returns-gateway --version && venv/bin/llrp-emulator --help >/dev/null
 	cd build/wheel && venv/bin/returns-gateway epc decode 3074257BF7194E4000001A85
 	cd build/wheel && PATH="/usr/sbin:$$PATH" venv/bin/returns-gateway demo --seconds 15 </dev/null
+
+deb: $(VENV)/.dev  ## build the Debian package with its own virtual environment: build/deb/*.deb
+	@rm -rf build/deb && mkdir -p build/deb
+	$(BIN)/python -m build --wheel --outdir build/deb/wheel .
+	PIP=$(BIN)/pip deploy/debian/build build/deb/wheel/*.whl
+
+test-system: deb  ## install the package on a Debian with a real systemd and see it work; needs root
+	@deploy/need debootstrap systemd-nspawn lintian || true
+	$(BIN)/python -m pytest -m system tests/system
 
 requirements: $(VENV)/.dev  ## pin all dependencies with hashes (after a change in pyproject.toml)
 	$(BIN)/pip-compile -q --upgrade --generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links \
