@@ -41,7 +41,7 @@ class Ledger:
         _lock(connection)
         rmas.expire_rmas(connection, min((observation.seen_us for observation in observations), default=0))
         visits = Visits(connection, observations)
-        seen = [new for observation in observations if (new := visits.joined(observation)) is not None]
+        seen = visits.new(connection, observations)
         told: set[str] = set()
         while True:
             books, known = Books(connection, [observation.epc for observation in seen]), told.copy()

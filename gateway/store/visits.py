@@ -7,8 +7,8 @@ from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from gateway.store.among import pairs_among
-from gateway.store.tables import visits
+from gateway.store.among import among, pairs_among
+from gateway.store.tables import observations, visits
 from rules.observation import Observation
 
 
@@ -22,30 +22,51 @@ class _Visit:
 class Visits:
     """The latest visit of each item at each read point, for a batch of observations."""
 
-    def __init__(self, connection: Connection, observations: Sequence[Observation]) -> None:
+    def __init__(self, connection: Connection, batch: Sequence[Observation]) -> None:
         self._latest: dict[tuple[str, str], _Visit] = {}
         self._changed: dict[tuple[str, str], _Visit] = {}
-        keys = list({_key(observation) for observation in observations})
+        keys = list({_key(observation) for observation in batch})
         wanted = pairs_among(connection, visits.c.read_point, visits.c.identity, keys)
         for row in connection.execute(select(visits).where(wanted)).all():
             visit = _Visit(row.direction, row.first_seen_us, row.last_seen_us)
             self._latest[row.read_point, row.identity] = visit
 
-    def joined(self, observation: Observation) -> Observation | None:
-        """The observation, begun when the visit began that it goes on with; None when it was recorded before.
+    def new(self, connection: Connection, batch: Sequence[Observation]) -> list[Observation]:
+        """The observations not recorded before, each begun when the visit began that it goes on with.
 
         A visit goes on while the item is seen in the same direction with no gap longer than the quiet time.
         """
+        joined: list[Observation] = []
+        late: list[Observation] = []
+        for observation in batch:
+            if self._is_late(observation):
+                late.append(observation)
+            else:
+                began = self._join(observation)
+                if began is not None:
+                    joined.append(began)
+        return [*_not_noted(connection, late), *joined]
+
+    def _is_late(self, observation: Observation) -> bool:
+        """Told after a later visit was."""
+        visit, evidence = self._latest.get(_key(observation)), observation.evidence
+        if visit is None:
+            return False
+        if visit.direction != evidence.direction:
+            return evidence.first_seen_us <= visit.last_seen_us
+        return evidence.last_seen_us < visit.first_seen_us - _quiet_us(observation)
+
+    def _join(self, observation: Observation) -> Observation | None:
         key, evidence = _key(observation), observation.evidence
-        quiet_us = int(observation.read_point.quiet_seconds * 1_000_000)
         visit = self._latest.get(key)
-        is_same_way = visit is not None and visit.direction == evidence.direction
-        if visit is None or evidence.first_seen_us > visit.last_seen_us + (quiet_us if is_same_way else 0):
+        if (
+            visit is None
+            or visit.direction != evidence.direction
+            or evidence.first_seen_us > visit.last_seen_us + _quiet_us(observation)
+        ):
             visit = _Visit(evidence.direction, evidence.first_seen_us, evidence.last_seen_us)
             self._latest[key] = self._changed[key] = visit
             return observation
-        if not is_same_way or evidence.last_seen_us < visit.first_seen_us - quiet_us:
-            return observation  # told late: an earlier visit than the latest
         if visit.first_seen_us <= evidence.first_seen_us and evidence.last_seen_us <= visit.last_seen_us:
             return None
         visit.last_seen_us = max(visit.last_seen_us, evidence.last_seen_us)
@@ -77,6 +98,26 @@ class Visits:
 def prune(connection: Connection, before_us: int) -> int:
     """Forget visits that ended before then; how many."""
     return connection.execute(delete(visits).where(visits.c.last_seen_us < before_us)).rowcount
+
+
+def _not_noted(connection: Connection, late: Sequence[Observation]) -> list[Observation]:
+    """Those that are not among the observations kept: most are told late only once."""
+    if not late:
+        return []
+    notes = observations.c
+    columns = select(notes.read_point, notes.identity, notes.verdict, notes.last_seen_us)
+    items = among(connection, notes.identity, list({observation.epc.identity for observation in late}))
+    noted = {tuple(row) for row in connection.execute(columns.where(items))}
+    return [
+        observation
+        for observation in late
+        if (*_key(observation), observation.evidence.direction, observation.evidence.last_seen_us)
+        not in noted
+    ]
+
+
+def _quiet_us(observation: Observation) -> int:
+    return int(observation.read_point.quiet_seconds * 1_000_000)
 
 
 def _key(observation: Observation) -> tuple[str, str]:

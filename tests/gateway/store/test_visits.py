@@ -10,13 +10,13 @@ from rules.vocabulary import Direction
 from tests.gateway.store.samples import BENCH, SECOND_US, START_US, seen
 
 
-def join(database: Database, *batch: Observation) -> list[int | None]:
-    """First seen of each, in seconds after the start, None when it is not new; every call is a restart."""
+def join(database: Database, *batch: Observation) -> list[int]:
+    """First seen of those that are new, in seconds after the start; every call is a restart."""
     with database.writing() as connection:
         known = Visits(connection, batch)
-        joined = [known.joined(observation) for observation in batch]
+        new = known.new(connection, batch)
         known.store(connection)
-    return [new and (new.evidence.first_seen_us - START_US) // SECOND_US for new in joined]
+    return [(observation.evidence.first_seen_us - START_US) // SECOND_US for observation in new]
 
 
 def at(seconds: int, item: int = 1, direction: Direction | None = None) -> Observation:
@@ -24,11 +24,13 @@ def at(seconds: int, item: int = 1, direction: Direction | None = None) -> Obser
 
 
 @pytest.mark.parametrize(
-    ("pause", "joined"), [(0, None), (1, 100), (10, 100), (30, 100), (31, 131), (500, 600)]
+    ("pause", "joined"), [(0, []), (1, [100]), (10, [100]), (30, [100]), (31, [131]), (500, [600])]
 )
-def test_joined_when_seen_again_then_by_the_quiet_time(database: Database, pause: int, joined: int) -> None:
+def test_joined_when_seen_again_then_by_the_quiet_time(
+    database: Database, pause: int, joined: list[int]
+) -> None:
     assert join(database, at(100)) == [100]
-    assert join(database, at(100 + pause)) == [joined]
+    assert join(database, at(100 + pause)) == joined
 
 
 def test_joined_when_a_visit_goes_on_in_steps_then_it_stays_one(database: Database) -> None:
