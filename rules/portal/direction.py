@@ -48,6 +48,11 @@ class Judge:
         ) / len(load)
         self._reads_log = math.log10(sum(len(mover.profile.samples) for mover in load))
 
+    @property
+    def is_judgeable(self) -> bool:
+        """Both sides of the door have read the load."""
+        return self._row is not None
+
     def evidence(self, mover: Mover) -> list[float]:
         """The numbers the last network judges one tag of this load by; `mover` may be a stray that joins it."""
         others = [other.course for other in self.load if other is not mover]

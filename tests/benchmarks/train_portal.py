@@ -1,74 +1,160 @@
-"""Trains the door's small model on simulated single loads and writes rules/portal/weights.json.
+"""Trains the door's small model on simulated scenes and writes rules/portal/weights.json.
 
-    python tests/benchmarks/train_portal.py [--runs 6000]
+    python tests/benchmarks/train_portal.py [--runs 14000] [--scenes 1000]
 
-Needs numpy (no other part of the project does). Every run has its own room, antennas, reader and load, drawn from the
-families `gate` and `broad`; seeds start with "train", those of the benchmark with "test", so no room is shared, and the
-family `hard` is never trained on. Time reversal and swapped sides give each run's three mirror images.
+Needs numpy; no other part of the project does. Three steps, each using the one before it:
+1. the course of a load, or of a single tag, to its direction: single runs, thinned, cut short, mirrored;
+2. do two tags, or a tag and a load, belong together: scenes with two loads at once;
+3. the verdict on each tag from what its load and itself say: the loads that step 2 finds, right or wrong.
+Every run has its own room, antennas, reader and loads, from the families `gate` and `broad`. Seeds begin with "train",
+those of the benchmark with "test": no room is shared. The family `hard` is never trained on.
 """
 
 import argparse
 import json
 import random
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import Any
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 
 import numpy as np
-from scenes import Family, single
+from network import document, fit
+from scenes import Family, mixed, single
 
 from readers.emulator.loads import Move
-from readers.emulator.scenario import AirRead
+from readers.emulator.scenario import AirRead, Scenario
+from rules.portal import direction, load
 from rules.portal.evidence import Trace
 from rules.portal.features import NAMES, features
+from rules.portal.load import STRAY_READS, Mover, joined, kinship, loads, membership
+from rules.portal.model import Model
 from rules.portal.profile import Profile
 
-ROOT = Path(__file__).parents[2]
+WEIGHTS = Path(__file__).parents[2] / "rules" / "portal" / "weights.json"
 CLASSES = ("in", "out", "past", "turned_back")
 CLASS_OF = {Move.IN: 0, Move.OUT: 1, Move.PAST: 2, Move.TURNED_BACK: 3, Move.PARKED: 2}
-MIRROR = np.array([1, 0, 2, 3])
-HIDDEN = 20
+MIRRORED = (1, 0, 2, 3)
 THINNED = (1.0, 1.0, 0.5, 0.33, 0.33, 0.2, 0.1)
+SAME_WAY_WEIGHT = 0.3
+"""To take two loads for one is harmless where both go the same way."""
 
-Sample = tuple[list[float], int, float]
+Row = tuple[list[float], int, float]
+"""Inputs, label, weight."""
 
 
-def profiles(reads: Sequence[AirRead], *, flip_time: bool = False, swap_sides: bool = False) -> list[Profile]:
-    """One profile per moving tag, as the door would make them."""
+def profiles(reads: Sequence[AirRead], *, flip: bool = False, swap: bool = False) -> list[Profile]:
+    """One profile per tag read twice; `flip` reverses time, `swap` the sides of the door."""
     traces: dict[bytes, Trace] = {}
     end_us = reads[-1].time_us if reads else 0
-    for read in reversed(reads) if flip_time else reads:
-        seen_us = (end_us - read.time_us if flip_time else read.time_us) + 10**12
-        side = read.antenna - 1 if not swap_sides else 2 - read.antenna
+    for read in reversed(reads) if flip else reads:
+        seen_us = (end_us - read.time_us if flip else read.time_us) + 10**12
         trace = traces.get(read.epc)
         if trace is None:
             trace = traces[read.epc] = Trace(read.epc, seen_us)
-        trace.add(seen_us, side, read.antenna, read.rssi_dbm, 1)
-    found = [Profile(trace) for trace in traces.values() if trace.reads >= 2]
-    return [profile for profile in found if profile.has_moved]
+        trace.add(seen_us, 2 - read.antenna if swap else read.antenna - 1, read.antenna, read.rssi_dbm, 1)
+    return [Profile(trace) for trace in traces.values() if trace.reads >= 2]
 
 
-def samples(number: int) -> list[Sample]:
-    """Labelled feature rows from one simulated run."""
+def course_rows(number: int) -> list[Row]:
+    """Step 1, from one run: the whole load, a part of it, and two tags alone, in four thinned versions."""
     rng = random.Random(f"train-sampling/{number}")
-    family = Family.GATE if rng.random() < 0.4 else Family.BROAD
-    scene = single(f"train-{number}", family)
+    scene = single(f"train-{number}", Family.GATE if rng.random() < 0.5 else Family.BROAD)
+    move = scene.loads[0].move
+    if move is Move.PARKED and rng.random() < 0.8:
+        return []
     every = list(scene.reads())
-    label = CLASS_OF[scene.loads[0].move]
-    rows: list[Sample] = []
+    rows: list[Row] = []
     for _ in range(4):
-        kept = _cut(every, rng)
-        share = rng.choice(THINNED)
+        kept, share = _cut(every, rng), rng.choice(THINNED)
         kept = [read for read in kept if rng.random() < share]
         flip, swap = rng.random() < 0.5, rng.random() < 0.5
-        load = profiles(kept, flip_time=flip, swap_sides=swap)
-        rng.shuffle(load)
-        if load:
-            size = rng.choice((1, 1, 2, 4, len(load), len(load)))
-            row = features(load[:size])
-            if row is not None:
-                rows.append((row, int(MIRROR[label]) if flip != swap else label, min(size, 4) ** 0.5))
+        moving = [profile for profile in profiles(kept, flip=flip, swap=swap) if profile.has_moved]
+        rng.shuffle(moving)
+        label = MIRRORED[CLASS_OF[move]] if flip != swap else CLASS_OF[move]
+        for size in sorted({len(moving), rng.choice((2, 3, 4, 6))}) if moving else ():
+            parts = [moving[:size], *([profile] for profile in moving[: 2 if size > 1 else 0])]
+            for part in parts:
+                row = features(part)
+                if row is not None:
+                    rows.append((row, label, min(len(part), 4) ** 0.5))
     return rows
+
+
+def kin_rows(number: int) -> tuple[list[Row], list[Row]]:
+    """Step 2, from one scene: pairs of tags, and tags with loads."""
+    rng = random.Random(f"train-kin/{number}")
+    scene, every, owner = _mixed(number)
+    pairs: list[Row] = []
+    fits: list[Row] = []
+    for _ in range(3):
+        movers = _movers(every, rng.choice((1.0, 0.5, 0.33, 0.33, 0.33, 0.2)), rng)
+        groups = [[m for m in movers if owner[m.profile.trace.epc] == place] for place in (0, 1)]
+        if len(movers) < 3:
+            continue
+        for _ in range(50):
+            one, other = rng.sample(movers, 2)
+            places = owner[one.profile.trace.epc], owner[other.profile.trace.epc]
+            if min(places) < 2:
+                label, weight = _label(scene, *places)
+                pairs.append((kinship(one.course, other.course), label, weight))
+        for _ in range(30):
+            one, place = rng.choice(movers), rng.randrange(2)
+            others = [mover for mover in groups[place] if mover is not one]
+            if others:
+                some = rng.sample(others, rng.randint(1, len(others)))
+                if len(some) > 3 and groups[1 - place] and rng.random() < 0.3:
+                    some.append(rng.choice(groups[1 - place]))
+                label, weight = _label(scene, owner[one.profile.trace.epc], place)
+                fits.append((membership(one.course, [mover.course for mover in some]), label, weight))
+    return pairs, fits
+
+
+def verdict_rows(number: int) -> list[Row]:
+    """Step 3, from one scene: every tag in the load it was found in."""
+    rng = random.Random(f"train-verdict/{number}")
+    scene, every, owner = _mixed(number)
+    rows: list[Row] = []
+    for version in range(4):
+        kept = [read for read in every if version < 3 or owner[read.epc] == number % 2]
+        share = rng.choice(THINNED)
+        seen = profiles([read for read in kept if share >= 1 or rng.random() < share])
+        found = loads([Mover(profile) for profile in seen if profile.has_moved])
+        judges = [direction.Judge(group) for group in found]
+        told = [(judge, mover) for judge in judges for mover in judge.load]
+        for profile in seen:
+            if not profile.has_moved and len(profile.samples) <= STRAY_READS:
+                stray = Mover(profile)
+                group = joined(stray, found)
+                if group is not None:
+                    told.append((judges[found.index(list(group))], stray))
+        for judge, mover in told:
+            if judge.is_judgeable:
+                move = scene.loads[owner[mover.profile.trace.epc]].move
+                rows.append((judge.evidence(mover), CLASS_OF[move], 1.0))
+    return rows
+
+
+def _mixed(number: int) -> tuple[Scenario, list[AirRead], dict[bytes, int]]:
+    scene = mixed(f"train-{number}", Family.GATE if number % 5 < 3 else Family.BROAD)
+    owner = {epc: place for place, epcs in enumerate(scene.epcs) for epc in epcs}
+    return scene, list(scene.reads()), owner
+
+
+def _movers(reads: Sequence[AirRead], share: float, rng: random.Random) -> list[Mover]:
+    kept = [read for read in reads if share >= 1 or rng.random() < share]
+    return [Mover(profile) for profile in profiles(kept) if profile.has_moved]
+
+
+def _label(scene: Scenario, one: int, other: int) -> tuple[int, float]:
+    if one == other:
+        return 1, 1.0
+    same_way = CLASS_OF[scene.loads[one].move] == CLASS_OF[scene.loads[other].move]
+    return 0, SAME_WAY_WEIGHT if same_way else 1.0
 
 
 def _cut(reads: list[AirRead], rng: random.Random) -> list[AirRead]:
@@ -81,71 +167,63 @@ def _cut(reads: list[AirRead], rng: random.Random) -> list[AirRead]:
     return [read for read in reads if first <= read.time_us <= last]
 
 
-def train(rows: np.ndarray, labels: np.ndarray, weights: np.ndarray, seed: int = 1) -> tuple[np.ndarray, ...]:
-    """One hidden layer of tanh, softmax, Adam with weight decay."""
-    rng = np.random.default_rng(seed)
-    inputs, outputs = rows.shape[1], len(CLASSES)
-    layers = [
-        rng.normal(0, inputs**-0.5, (inputs, HIDDEN)),
-        np.zeros(HIDDEN),
-        rng.normal(0, HIDDEN**-0.5, (HIDDEN, outputs)),
-        np.zeros(outputs),
-    ]
-    first, second = [np.zeros_like(layer) for layer in layers], [np.zeros_like(layer) for layer in layers]
-    target = np.eye(outputs)[labels] * 0.98 + 0.02 / outputs
-    step = 0
-    for epoch in range(60):
-        rate = 3e-3 * 0.5 * (1 + np.cos(np.pi * epoch / 60))
-        for batch in _batches(len(rows), 256, rng):
-            step += 1
-            noisy = rows[batch] + rng.normal(0, 0.1, (len(batch), inputs))
-            hidden = np.tanh(noisy @ layers[0] + layers[1])
-            logits = hidden @ layers[2] + layers[3]
-            logits -= logits.max(axis=1, keepdims=True)
-            chance = np.exp(logits)
-            chance /= chance.sum(axis=1, keepdims=True)
-            error = (chance - target[batch]) * weights[batch][:, None] / len(batch)
-            back = (error @ layers[2].T) * (1 - hidden**2)
-            gradients = [noisy.T @ back, back.sum(0), hidden.T @ error, error.sum(0)]
-            for place, gradient in enumerate(gradients):
-                first[place] = 0.9 * first[place] + 0.1 * gradient
-                second[place] = 0.999 * second[place] + 0.001 * gradient**2
-                ahead = first[place] / (1 - 0.9**step) / (np.sqrt(second[place] / (1 - 0.999**step)) + 1e-8)
-                layers[place] -= rate * (ahead + (2e-3 * layers[place] if layers[place].ndim == 2 else 0))
-    return tuple(layers)
+def _mirrored(rows: list[Row]) -> list[Row]:
+    """Verdict rows and their mirror images: in and out change places."""
+    flipped = []
+    for row, label, weight in rows:
+        image = list(row)
+        for start in (0, 4, 8):
+            image[start], image[start + 1] = row[start + 1], row[start]
+        flipped.append((image, MIRRORED[label], weight))
+    return rows + flipped
 
 
-def _batches(count: int, size: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
-    order = rng.permutation(count)
-    for start in range(0, count, size):
-        yield order[start : start + size]
+def _fitted(rows: Sequence[Row], **settings: Any) -> list[dict[str, Any]]:
+    inputs = np.array([row for row, _, _ in rows])
+    labels = np.array([label for _, label, _ in rows])
+    weights = np.array([weight for _, _, weight in rows])
+    print(f"{len(rows)} rows of {inputs.shape[1]} numbers")
+    return document(fit(inputs, labels, weights, **settings))
+
+
+def _in_parallel(work: Callable[[int], Any], count: int, weights: dict[str, Any]) -> list[Any]:
+    with ProcessPoolExecutor(initializer=partial(_use, json.dumps(weights))) as pool:
+        return list(pool.map(work, range(count), chunksize=20))
+
+
+def _use(text: str) -> None:
+    """Let this process judge by the weights of the steps so far."""
+    load.MODEL = direction.MODEL = Model(text)
+
+
+def _nothing(inputs: int, outputs: int) -> list[dict[str, Any]]:
+    return [{"weights": [[0.0] * inputs] * outputs, "bias": [0.0] * outputs}]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=6000)
-    runs = parser.parse_args().runs
-    with ProcessPoolExecutor() as pool:
-        found = [row for rows in pool.map(samples, range(runs), chunksize=50) for row in rows]
-    rows = np.array([row for row, _, _ in found])
-    labels = np.array([label for _, label, _ in found])
-    weights = np.array([weight for _, _, weight in found])
-    mean, deviation = rows.mean(0), rows.std(0) + 1e-3
-    layers = train((rows - mean) / deviation, labels, weights / weights.mean())
-    # The scaling is folded into the first layer: the door multiplies once.
-    inner = layers[0] / deviation[:, None]
-    bias = layers[1] - mean @ inner
-    document = {
+    parser.add_argument("--runs", type=int, default=14_000)
+    parser.add_argument("--scenes", type=int, default=1_000)
+    options = parser.parse_args()
+    weights: dict[str, Any] = {
         "inputs": list(NAMES),
         "classes": list(CLASSES),
-        "hidden": [[round(float(v), 5) for v in unit] for unit in inner.T],
-        "hidden_bias": [round(float(v), 5) for v in bias],
-        "output": [[round(float(v), 5) for v in unit] for unit in layers[2].T],
-        "output_bias": [round(float(v), 5) for v in layers[3]],
+        "course": _nothing(len(NAMES), 4),
+        "kinship": _nothing(30, 1),
+        "membership": _nothing(31, 1),
+        "verdict": _nothing(18, 4),
     }
-    path = ROOT / "rules" / "portal" / "weights.json"
-    path.write_text(json.dumps(document) + "\n", encoding="utf-8")
-    print(f"{len(rows)} rows from {runs} runs; wrote {path.relative_to(ROOT)}")
+    courses = [row for rows in _in_parallel(course_rows, options.runs, weights) for row in rows]
+    weights["course"] = _fitted(courses, hidden=(40, 20), outputs=4, epochs=25, decay=3e-5)
+    kin = _in_parallel(kin_rows, options.scenes, weights)
+    pairs, fits = ([row for both in kin for row in both[place]] for place in (0, 1))
+    weights["kinship"] = _fitted(pairs, hidden=(), outputs=1, epochs=20, decay=1e-4)
+    weights["membership"] = _fitted(fits, hidden=(16,), outputs=1, epochs=20, decay=1e-4)
+    verdicts = [row for rows in _in_parallel(verdict_rows, options.scenes, weights) for row in rows]
+    weights["verdict"] = _fitted(
+        _mirrored(verdicts), hidden=(16,), outputs=4, epochs=15, decay=2e-4, noise=0.1
+    )
+    WEIGHTS.write_text(json.dumps(weights) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

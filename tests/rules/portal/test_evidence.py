@@ -25,7 +25,9 @@ def test_add_when_the_reader_reports_no_rssi_then_the_read_still_counts():
 
 
 @given(
-    st.lists(st.tuples(st.integers(0, 10**7), st.sampled_from((0, 1, 2)), st.integers(-128, 127)), max_size=200)
+    st.lists(
+        st.tuples(st.integers(0, 10**7), st.sampled_from((0, 1, 2)), st.integers(-128, 127)), max_size=200
+    )
 )
 def test_samples_when_reads_come_out_of_order_then_they_are_sorted_by_time(rows):
     trace = Trace(b"\x30", START)
