@@ -1,7 +1,5 @@
 """One site to be broken: configuration, RMAs, a bench reader and daemons, each as a process of its own."""
 
-import json
-import os
 import signal
 import subprocess
 import sys
@@ -10,10 +8,15 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 
+from gateway.store import rmas
+from gateway.store.database import Database
+from gateway.store.outbox import Message, list_events
 from readers.emulator.build import items
-from rules.epc import identify
+from rules.epc import Epc, identify
+from rules.rma import Rma, RmaLine
 from tests.integration.broker import free_port
 
 BIN = Path(sys.executable).parent
@@ -21,9 +24,7 @@ BENCH = Path(__file__).with_name("bench.py")
 UNKNOWN_EVERY = 10
 """Every tenth item belongs to no RMA."""
 LINES_PER_RMA = 8
-HEADER = (
-    "rma,line,gtin,serial,epc,quantity,sku,reason,category,order,customer,value,currency,opened_at,expires_at"
-)
+OPENED_US = 1_700_000_000_000_000
 CONFIGURATION = """
 [gateway]
 site = "dc1"
@@ -103,33 +104,36 @@ class Gateway:
             process.wait()
             raise
 
-    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [BIN / "returns-gateway", *arguments],
-            cwd=self.directory,
-            env=os.environ | {"RETURNS_GATEWAY_CONFIG": str(self.config)},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
+    @contextmanager
+    def opened(self) -> Iterator[Database]:
+        """Its database, beside the daemon."""
+        database = Database(self.database)
+        try:
+            database.open()
+            yield database
+        finally:
+            database.close()
 
     def import_rmas(self, epcs: Sequence[str]) -> None:
         """One RMA for every eight items, each named by GTIN and serial."""
-        rows = [
-            f"RMA-{number // LINES_PER_RMA},{number % LINES_PER_RMA + 1},{item.gtin},{item.serial},"
-            ",,,UNWANTED,,SO-1,C-1,,,,"
-            for number, item in enumerate(identify(bytes.fromhex(epc)) for epc in epcs)
+        named = [identify(bytes.fromhex(epc)) for epc in epcs]
+        sent = [
+            _rma(f"RMA-{number}", named[number : number + LINES_PER_RMA])
+            for number in range(0, len(named), LINES_PER_RMA)
         ]
-        (self.directory / "rmas.csv").write_text("\n".join([HEADER, *rows, ""]))
-        imported = self.command("rma", "import", "rmas.csv")
-        assert imported.returncode == 0, imported.stderr
+        with self.opened() as database, database.writing() as connection:
+            rmas.upsert(connection, sent, OPENED_US)
 
-    def stored_events(self) -> list[dict[str, object]]:
-        """What its outbox holds."""
-        listed = self.command("event", "list", "--json", "--limit", "1000000")
-        assert listed.returncode == 0, listed.stderr
-        return [json.loads(line) for line in listed.stdout.splitlines()]
+    def outbox(self) -> list[Message]:
+        with self.opened() as database, database.reading() as connection:
+            return list_events(connection, self.name, limit=1_000_000)
+
+    def stored(self) -> set[tuple[str, int, str]]:
+        """Gateway, sequence and id of every event it told."""
+        return {(message.gateway, message.sequence, message.id) for message in self.outbox()}
+
+    def is_well(self) -> bool:
+        return self.get("/healthz")[0] == HTTPStatus.OK
 
     def get(self, path: str) -> tuple[int, str]:
         """Status and body of one of its pages; 0 while it does not answer."""
@@ -183,3 +187,11 @@ class Bench:
         finally:
             process.terminate()
             process.wait(timeout=10)
+
+
+def _rma(name: str, named: Sequence[Epc]) -> Rma:
+    lines = [
+        RmaLine(name, number, 1, gtin=item.gtin, serials=frozenset({item.serial or ""}), reason="UNWANTED")
+        for number, item in enumerate(named, 1)
+    ]
+    return Rma(name, tuple(lines), OPENED_US, order="SO-1", customer="C-1")

@@ -15,6 +15,8 @@ from tests.integration.broker import Broker, free_port
 
 STAY_SECONDS = 20.0
 PER_SECOND = 8.0
+STARTING_SHARE = 0.25
+START_SECONDS = 30.0
 SETTLE_SECONDS = 90.0
 """After the last item: until everything has to be there."""
 ASK_SECONDS = 3.0
@@ -28,8 +30,8 @@ class Plan:
     daemon_kills: int
     broker_kills: int
     consumer_crashes: int
-    daemon_seconds: tuple[float, float] = (0.3, 4.5)
-    """A daemon lives that long before it is killed: some die while they start."""
+    daemon_seconds: float = 3.0
+    """A daemon serves no longer than that before it is killed; one in four is killed while it starts."""
     broker_seconds: tuple[float, float] = (1.0, 10.0)
     require_ack: bool = True
     database: str = ""
@@ -38,7 +40,7 @@ class Plan:
     @property
     def seconds(self) -> float:
         """About how long the kills take, with the time the killed are away."""
-        daemon = self.daemon_kills * (sum(self.daemon_seconds) / 2 + 0.5)
+        daemon = self.daemon_kills * (self.daemon_seconds / 2 + 1.5)
         return max(daemon, self.broker_kills * (sum(self.broker_seconds) / 2 + 0.75), 1.0)
 
     @property
@@ -73,10 +75,7 @@ async def storm(plan: Plan, directory: Path, tell: Callable[[str], None] = print
             finally:
                 if gateway.process is not None:
                     gateway.end(signal.SIGKILL)
-            stored = {
-                (gateway.name, int(str(event["sequence"])), str(event["id"]))
-                for event in gateway.stored_events()
-            }
+            stored = gateway.stored()
             await _hear(plan, wms, stored)
             return judge(
                 wms.events(),
@@ -91,10 +90,15 @@ async def storm(plan: Plan, directory: Path, tell: Callable[[str], None] = print
 async def _kill_daemons(plan: Plan, gateway: Gateway, tell: Callable[[str], None]) -> None:
     chance = Random(f"{plan.seed}/daemon")
     for number in range(1, plan.daemon_kills + 1):
-        await asyncio.sleep(chance.uniform(*plan.daemon_seconds))
+        is_starting = chance.random() < STARTING_SHARE
+        if not is_starting:
+            await _wait(lambda: asyncio.to_thread(gateway.is_well), START_SECONDS)
+        await asyncio.sleep(chance.uniform(0.0, 1.0 if is_starting else plan.daemon_seconds))
         code = await asyncio.to_thread(gateway.end, signal.SIGKILL)
         assert code == -signal.SIGKILL, f"the daemon ended by itself with {code}"
-        tell(f"daemon killed, {number} of {plan.daemon_kills}")
+        tell(
+            f"daemon killed {'while it started' if is_starting else 'in service'}, {number} of {plan.daemon_kills}"
+        )
         await asyncio.sleep(chance.uniform(0.0, 1.0))
         gateway.start()
 

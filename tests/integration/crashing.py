@@ -1,0 +1,64 @@
+"""The daemon, to die at one exact point: `python crashing.py POINT --config FILE` is `returns-gateway run` with a trap.
+
+The trap is SIGKILL to itself, before or after the step the point names.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from gateway.cli import main as cli
+from gateway.daemon import Daemon
+from gateway.mqtt import delivery
+from gateway.mqtt.commands import Commands
+from gateway.mqtt.delivery import Delivery
+from gateway.mqtt.marking import Marker
+from gateway.store import outbox
+from gateway.store.ledger import Ledger
+
+POINTS: dict[str, tuple[Any, str, bool]] = {
+    "before the decision is booked": (Ledger, "record", False),
+    "before the decision commits": (Ledger, "record", True),
+    "after the decision committed": (Daemon, "_record", True),
+    "before the publish": (delivery, "_publish", False),
+    "after the publish": (delivery, "_publish", True),
+    "after the broker took it": (Marker, "add", False),
+    "before the mark is set": (outbox, "mark_sent", False),
+    "before the mark commits": (outbox, "mark_sent", True),
+    "after the mark committed": (Marker, "_mark", True),
+    "before the acknowledgement is read": (Commands, "_confirm", False),
+    "before the acknowledgement commits": (outbox, "confirm_id", True),
+    "after the acknowledgement committed": (Delivery, "confirmed", False),
+}
+"""Where the step is, what it is called, and whether it is done before the daemon dies."""
+
+
+def set_trap(point: str) -> None:
+    owner, name, is_done_first = POINTS[point]
+    setattr(owner, name, _trapped(getattr(owner, name), is_done_first=is_done_first))
+
+
+def _trapped(step: Callable[..., Any], *, is_done_first: bool) -> Callable[..., Any]:
+    def die(*arguments: Any, **named: Any) -> None:
+        if is_done_first:
+            step(*arguments, **named)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    async def die_asynchronously(*arguments: Any, **named: Any) -> None:
+        if is_done_first:
+            await step(*arguments, **named)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    return die_asynchronously if asyncio.iscoroutinefunction(step) else die
+
+
+if __name__ == "__main__":
+    set_trap(sys.argv[1])
+    sys.argv[1:2] = ["run"]
+    cli.main()
