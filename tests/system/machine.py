@@ -190,8 +190,9 @@ class Machine:
             said = self._nspawn.communicate()[0].decode(errors="replace")
             raise RuntimeError(f"the container ended at once:\n{said}")
         children = Path(f"/proc/{self._nspawn.pid}/task/{self._nspawn.pid}/children")
-        with suppress(OSError, ValueError):
-            self._leader = int(children.read_text().split()[0])
+        with suppress(OSError, IndexError):
+            child = children.read_text().split()[0]
+            self._leader = int(child) if Path(f"/proc/{child}/comm").read_text() == "systemd\n" else 0
         if not self._leader or not (self.root / "run/systemd/private").exists():
             return False
         state = self.run("systemctl", "is-system-running", check=False).stdout.strip()
