@@ -1,8 +1,8 @@
 """The air between antennas and tags: path loss, antenna pattern, fading that is fixed in space, Gen2 rounds.
 
-One-way link: P_tx + G_reader(angle) + G_tag - 20 log10 d - polarisation + Rician fading. Fading comes from six
-scatterers per antenna, so it ripples along a path and is a constant for a tag at rest. A round asks every tag in
-reach once.
+One-way link: P_tx + G_reader(angle) + G_tag - 20 log10 d - polarisation + Rician fading. Fading comes from
+six scatterers per antenna, so it ripples along a path and is a constant for a tag at rest. A round asks every
+tag in reach once.
 """
 
 import math
@@ -155,7 +155,7 @@ class Air:
 def inventory(
     air: Air, tags: Sequence[Tag], rng: Random, *, slots_per_second: float, until_seconds: float
 ) -> Iterator[Sighting]:
-    """All reads of one reader in time order: antennas in turn, each asking the tags in reach round by round."""
+    """All reads of one reader in time order: antennas in turn, each asking the tags in reach by rounds."""
     slot_seconds = 1.0 / slots_per_second
     seconds = 0.0
     while seconds < until_seconds:

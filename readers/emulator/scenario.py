@@ -1,18 +1,18 @@
 """Who passes which door when: a scenario as reads on the air, together with the truth about every item.
 
-A scenario file is TOML (docs/scenarios.md names every key): `seed`, `duration_seconds`, one `[[door]]` per dock
-door, one `[[load]]` per thing that moves or stands, and `[faults]`. The same file always gives the same reads.
+A scenario file is TOML (docs/scenarios.md names every key): `seed`, `duration_seconds`, one `[[door]]` per
+dock door, one `[[load]]` per thing that moves or stands, and `[faults]`. The same file gives the same reads.
 """
 
 import heapq
 import math
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path as FilePath
 from random import Random
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from readers.emulator.epcs import sgtin_96
 from readers.emulator.geometry import Antenna, Point
@@ -164,7 +164,7 @@ class Scenario:
             away = abs(places[load.door] - places[door.id])
             if away > 1:
                 continue
-            tags = tags_of(load, list(epcs), door.room, Random(f"{self.seed}/{load.name}/{epcs[:1]}"))
+            tags = tags_of(load, list(epcs), door.room, Random(f"{self.seed}/{load.name}/{epcs[:1]}"))  # noqa: S311
             for tag in tags:
                 tag.loss_db += max(0.0, rng.gauss(NEIGHBOUR_LOSS_DB, NEIGHBOUR_SIGMA_DB)) if away else 0.0
                 if load.move is Move.PARKED and rng.random() < DISTURBED_SHARE:
@@ -230,7 +230,7 @@ def _antenna(usual: Antenna, table: object, where: str) -> Antenna:
     numbers = {key: _number(value, f"{where}.{key}") for key, value in given.items()}
     y, height = numbers.pop("y", usual.position.y), numbers.pop("height", usual.position.z)
     port = int(numbers.pop("port", usual.port))
-    return replace(usual, port=port, position=Point(usual.position.x, y, height), **numbers)  # type: ignore[arg-type]
+    return replace(usual, port=port, position=Point(usual.position.x, y, height), **numbers)
 
 
 def _load(table: dict[str, object], name: str, door: str) -> Load:
@@ -246,8 +246,19 @@ _Settings = TypeVar("_Settings", Room, Load, Shadow, SceneFaults)
 
 
 def _built(kind: type[_Settings], table: object, where: str) -> _Settings:
-    given = _known(table, where, tuple(setting.name for setting in fields(kind)))
-    return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in given.items()})
+    given: dict[str, Any] = _known(table, where, tuple(setting.name for setting in fields(kind)))
+    made: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in given.items()
+    }
+    for setting in fields(kind):
+        value, usual = made.get(setting.name), setting.default
+        if value is None or usual is MISSING:
+            continue
+        if isinstance(usual, float) and not isinstance(usual, bool):
+            made[setting.name] = _number(value, f"{where}.{setting.name}")
+        elif type(value) is not type(usual):
+            raise ScenarioError(f"{where}.{setting.name} is no {type(usual).__name__}")
+    return kind(**made)
 
 
 def _known(table: object, where: str, keys: tuple[str, ...]) -> dict[str, object]:

@@ -32,7 +32,7 @@ class Judgement:
 
 
 class Judge:
-    """One load before the judge: what its reads say together, what its tags say alone, and then about each tag."""
+    """One load: what its reads say together, what its tags say alone, and the verdict on each tag."""
 
     def __init__(self, load: Sequence[Mover]) -> None:
         self.load = load
@@ -54,7 +54,7 @@ class Judge:
         return self._row is not None
 
     def evidence(self, mover: Mover) -> list[float]:
-        """The numbers the last network judges one tag of this load by; `mover` may be a stray that joins it."""
+        """What the last network judges one tag of this load by; `mover` may be a stray that joins it."""
         others = [other.course for other in self.load if other is not mover]
         odds = MODEL.membership(membership(mover.course, others))[0] if others else 0.0
         return [
@@ -86,7 +86,7 @@ class Judge:
 
 
 def by_rule(row: Sequence[float]) -> Direction:
-    """The transparent rule, without weights: lag between the antennas and the loop that the two levels run."""
+    """The transparent rule, without weights: the antennas' lag and the loop that the two levels run."""
     lag, loop = row[_LAG], row[_LOOP]
     if abs(lag) < RULE_LAG or lag * loop < 0 or abs(loop) < RULE_LOOP:
         there_and_back = row[_FIRST] * row[_LAST] > 0 and abs(lag) < RULE_LAG / 2

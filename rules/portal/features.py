@@ -170,7 +170,7 @@ def _curve(course: Course, side: int) -> list[float]:
 
 
 def _loop(outside: Sequence[float], inside: Sequence[float]) -> float:
-    """The signed area that the pair of levels runs round, relative to its box: positive when outside comes first.
+    """The signed area that the pair of levels runs round, relative to its box; positive: outside first.
 
     It does not depend on how fast the way was gone, and there and back is nothing.
     """

@@ -1,8 +1,8 @@
 """Things that move together: tags of the same time and the same course belong to one load.
 
-Merging two loads that cross costs both their direction; splitting one only costs certainty. So a tag joins a load
-only when it is more likely of its kin than not. Pairs of tags found the loads; then every tag is compared with the
-mean course of each load, which is much less noisy than any single one.
+Merging two loads that cross costs both their direction; splitting one only costs certainty. So a tag joins a
+load only when it is more likely of its kin than not. Pairs of tags found the loads; then every tag is
+compared with the mean course of each load, which is much less noisy than any single one.
 """
 
 import math
@@ -133,7 +133,7 @@ def loads(movers: Sequence[Mover]) -> list[list[Mover]]:
 
 
 def joined(stray: Mover, found: Sequence[Sequence[Mover]]) -> Sequence[Mover] | None:
-    """The load that a tag read too seldom to show motion belongs to, by the times of its reads; None if to none."""
+    """The load that a tag read too seldom to show motion belongs to, by the times of its reads."""
     best, best_odds = None, STRAY_ODDS
     for load in found:
         odds = MODEL.membership(membership(stray.course, [mover.course for mover in load]))[0]
@@ -201,9 +201,9 @@ def _changed_over(order: Sequence[int], found: Sequence[list[int]], kin: _Kin) -
 
 
 def _split(load: list[int], kin: _Kin) -> list[list[int]]:
-    """Two loads that went the same way for a while look like one: are those that seem to go different ways strangers?
+    """Two loads that went the same way for a while look like one: are its halves strangers to each other.
 
-    Each tag's own likeliest direction is the first guess; then it goes to the half whose mean course it fits better.
+    Each tag's own likeliest direction is the first guess; then it goes to the half it fits better.
     """
     if len(load) < SMALLEST_SPLIT:
         return [load]

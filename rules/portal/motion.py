@@ -63,7 +63,7 @@ def trimmed(samples: list[Sample]) -> list[Sample]:
 
 
 def _resting_reads(samples: Sequence[Sample]) -> int:
-    """How many reads, from the first on, lie in a rest of at least two seconds; its last half second is kept."""
+    """How many reads, from the first on, lie in a rest of two seconds or more, but for its last half."""
     counts, sums = [0, 0, 0], [0, 0, 0]
     total, freedom = 0.0, 0
     resting = 0

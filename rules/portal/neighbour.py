@@ -10,7 +10,7 @@ from rules.portal.evidence import Trace
 def rival(
     door: Door, load: Sequence[Trace], others: Iterable[tuple[Door, dict[bytes, Trace]]]
 ) -> tuple[str, float] | None:
-    """The strongest other door that has read this load meanwhile: its id, and our lead over it in dB (or less than 0)."""
+    """The strongest other door that has read this load meanwhile: its id, and our lead over it in dB."""
     found: tuple[str, float] | None = None
     for other, traces in others:
         theirs = [traces[trace.epc] for trace in load if trace.epc in traces]

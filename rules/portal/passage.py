@@ -85,7 +85,7 @@ class DoorWatch:
         self._sweep: Iterator[bytes] = iter(())
 
     def observe(self, now_us: int) -> list[Trace]:
-        """Adopt new traces, wake those that moved, park those at rest; returns those parked long enough to tell."""
+        """Adopt new traces, wake what moved, park what rests; returns those parked long enough to tell."""
         for trace in reversed(self.traces.values()):
             if trace.adopted:
                 break

@@ -28,7 +28,7 @@ NOT_MOVED = Judgement(Direction.PARKED, 0.99, {}, ("its level never changed: it 
 
 
 class Portal:
-    """All doors of one site. The buffer writes the traces and asks `due` every quarter of a second of data time."""
+    """All doors of one site. The buffer writes the traces and asks `due` every quarter of a second."""
 
     def __init__(self, doors: Sequence[Door]) -> None:
         self._watches = {door.id: DoorWatch(door) for door in doors}
@@ -131,7 +131,7 @@ class Portal:
     def _at_right_door(
         self, watch: DoorWatch, members: Sequence[Passage], judgements: list[Judgement]
     ) -> tuple[list[Judgement], bool]:
-        """The same judgements, unless the load belongs to another door; and whether that is certain by now."""
+        """The same judgements, unless the load belongs to another door; and whether that is certain."""
         found = self._rival(watch, members)
         if found is None:
             return judgements, True

@@ -18,10 +18,10 @@ from statistics import median
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 
-from doormen import METHODS, Answer, reads_of
-from scenes import Family, mixed, single, site
+from doormen import METHODS, Answer, reads_of  # noqa: E402
+from scenes import Family, mixed, single, site  # noqa: E402
 
-from readers.emulator.scenario import Scenario
+from readers.emulator.scenario import Scenario  # noqa: E402
 
 OURS = "our door"
 
@@ -139,7 +139,7 @@ def table(totals: list[dict[str, Score]]) -> str:
     ]
     for suite, scores in zip(SUITES, totals, strict=True):
         ours = scores[OURS]
-        delay = f"{median(ours.delays):.2f} s" if ours.delays else "–"
+        delay = f"{median(ours.delays):.2f} s" if ours.delays else "none"
         lines.append(
             f"| {suite.name} | {ours.due} | {ours.precision:.4f} | {ours.recall:.4f} | {ours.duplicates} "
             f"| {ours.wrong_direction} | {ours.wrong_door} | {delay} |"
@@ -156,8 +156,10 @@ def plot(totals: list[dict[str, Score]]) -> str:
     row, left, width = 34, 330, 420
     height = row * len(SUITES) + 50
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + width + 70}" height="{height}" '
-        'font-family="sans-serif" font-size="12">',
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + width + 70}" height="{height}" '
+            'font-family="sans-serif" font-size="12">'
+        ),
         f'<text x="{left}" y="16">our door: precision (dark) and recall (light); | = the best obvious method\'s F1</text>',
     ]
     for place, (suite, scores) in enumerate(zip(SUITES, totals, strict=True)):

@@ -1,5 +1,6 @@
 """A small network's training in numpy: tanh layers, softmax or logistic output, Adam. Only the training uses it."""
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,7 +26,7 @@ def fit(
     scaled = ((rows - mean) / deviation).astype(np.float32)
     sizes = [rows.shape[1], *hidden, outputs]
     layers: list[np.ndarray] = []
-    for before, after in zip(sizes, sizes[1:], strict=False):
+    for before, after in itertools.pairwise(sizes):
         layers += [rng.normal(0, before**-0.5, (before, after)), np.zeros(after)]
     if outputs > 1:
         target = np.eye(outputs)[labels] * (1 - SMOOTHING) + SMOOTHING / outputs

@@ -130,8 +130,8 @@ def site(seed: str, doors: int, *, faults: bool = False) -> Scenario:
     )
     loads: list[Load] = []
     for place in places:
-        for start in (rng.uniform(1, 8), rng.uniform(22, 28)):
-            loads.append(load(rng, Family.GATE, rng.choice(MOVES[:4]), place, start))
+        starts = rng.uniform(1, 8), rng.uniform(22, 28)
+        loads += [load(rng, Family.GATE, rng.choice(MOVES[:4]), place, start) for start in starts]
         still = load(rng, Family.GATE, Move.PARKED, place)
         loads.append(replace(still, items=rng.randint(10, 30), spread=(0.6, 1.2, 0.6)))
     wrong = SceneFaults(ghosts_per_minute=30.0, clones=1, clock_skew=True) if faults else SceneFaults()

@@ -22,18 +22,18 @@ from typing import Any
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 
-import numpy as np
-from network import document, fit
-from scenes import Family, mixed, single
+import numpy as np  # noqa: E402
+from network import document, fit  # noqa: E402
+from scenes import Family, mixed, single  # noqa: E402
 
-from readers.emulator.loads import Move
-from readers.emulator.scenario import AirRead, Scenario
-from rules.portal import direction, load
-from rules.portal.evidence import Trace
-from rules.portal.features import NAMES, features
-from rules.portal.load import STRAY_READS, Mover, joined, kinship, loads, membership
-from rules.portal.model import Model
-from rules.portal.profile import Profile
+from readers.emulator.loads import Move  # noqa: E402
+from readers.emulator.scenario import AirRead, Scenario  # noqa: E402
+from rules.portal import direction, load  # noqa: E402
+from rules.portal.evidence import Trace  # noqa: E402
+from rules.portal.features import NAMES, features  # noqa: E402
+from rules.portal.load import STRAY_READS, Mover, joined, kinship, loads, membership  # noqa: E402
+from rules.portal.model import Model  # noqa: E402
+from rules.portal.profile import Profile  # noqa: E402
 
 WEIGHTS = Path(__file__).parents[2] / "rules" / "portal" / "weights.json"
 CLASSES = ("in", "out", "past", "turned_back")

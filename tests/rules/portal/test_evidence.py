@@ -1,5 +1,7 @@
 """A trace keeps what the door needs to know, and never more than it may."""
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -8,7 +10,7 @@ from rules.portal.evidence import INSIDE, MAX_KEPT_READS, NO_RSSI_DBM, NO_SIDE, 
 START = 1_700_000_000_000_000
 
 
-def test_samples_when_reads_were_added_then_they_come_back_as_they_were():
+def test_samples_when_reads_were_added_then_they_come_back_as_they_were() -> None:
     trace = Trace(b"\x30", START)
     trace.add(START, OUTSIDE, 1, -61, 1)
     trace.add(START + 5, INSIDE, 2, -128, 2)
@@ -18,7 +20,7 @@ def test_samples_when_reads_were_added_then_they_come_back_as_they_were():
     assert (trace.first_us, trace.last_us) == (START, START + 9)
 
 
-def test_add_when_the_reader_reports_no_rssi_then_the_read_still_counts():
+def test_add_when_the_reader_reports_no_rssi_then_the_read_still_counts() -> None:
     trace = Trace(b"\x30", START)
     trace.add(START, OUTSIDE, 1, None, 1)
     assert trace.samples() == [(START, OUTSIDE, NO_RSSI_DBM)]
@@ -29,7 +31,9 @@ def test_add_when_the_reader_reports_no_rssi_then_the_read_still_counts():
         st.tuples(st.integers(0, 10**7), st.sampled_from((0, 1, 2)), st.integers(-128, 127)), max_size=200
     )
 )
-def test_samples_when_reads_come_out_of_order_then_they_are_sorted_by_time(rows):
+def test_samples_when_reads_come_out_of_order_then_they_are_sorted_by_time(
+    rows: list[tuple[int, int, int]],
+) -> None:
     trace = Trace(b"\x30", START)
     for late, side, rssi in rows:
         trace.add(START + late, side, 1, rssi, 1)
@@ -38,18 +42,18 @@ def test_samples_when_reads_come_out_of_order_then_they_are_sorted_by_time(rows)
     assert sorted(samples) == sorted((START + late, side, rssi) for late, side, rssi in rows)
 
 
-def test_add_when_a_moving_tag_is_read_very_often_then_the_kept_reads_stay_even():
+def test_add_when_a_moving_tag_is_read_very_often_then_the_kept_reads_stay_even() -> None:
     trace = Trace(b"\x30", START)
     for number in range(10_000):
         trace.add(START + number * 1000, OUTSIDE, 1, -60, 1)
     kept = [seen for seen, _, _ in trace.samples()]
-    gaps = {after - before for before, after in zip(kept, kept[1:], strict=False)}
+    gaps = {after - before for before, after in itertools.pairwise(kept)}
     assert MAX_KEPT_READS / 2 <= len(kept) <= MAX_KEPT_READS
     assert len(gaps) <= 2
     assert trace.reads == 10_000
 
 
-def test_add_when_a_tag_is_parked_for_hours_then_only_the_newest_reads_are_kept():
+def test_add_when_a_tag_is_parked_for_hours_then_only_the_newest_reads_are_kept() -> None:
     trace = Trace(b"\x30", START)
     trace.park([-60, -60, -60], [])
     for number in range(5_000):
@@ -60,7 +64,7 @@ def test_add_when_a_tag_is_parked_for_hours_then_only_the_newest_reads_are_kept(
     assert kept[0] > START + 4_000 * 1_000_000
 
 
-def test_add_when_a_parked_tag_leaves_its_level_then_it_is_told_once():
+def test_add_when_a_parked_tag_leaves_its_level_then_it_is_told_once() -> None:
     stirred: list[Trace] = []
     trace = Trace(b"\x30", START)
     trace.park([-60, -70, -1000], stirred)
@@ -71,7 +75,7 @@ def test_add_when_a_parked_tag_leaves_its_level_then_it_is_told_once():
     assert stirred == [trace]
 
 
-def test_forget_before_when_a_new_passage_begins_then_old_reads_are_gone():
+def test_forget_before_when_a_new_passage_begins_then_old_reads_are_gone() -> None:
     trace = Trace(b"\x30", START)
     for number in range(10):
         trace.add(START + number, OUTSIDE, 1, -60, 1)

@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from crossings import SECOND, START, parked, passage, play, way
 
 from rules.portal.evidence import NO_SIDE, Trace
-from rules.portal.verdict import Door, Portal
+from rules.portal.verdict import Door, Portal, Verdict
 from rules.vocabulary import Direction
 
 EPCS = [bytes([0x30, *([0] * 10), number]) for number in range(1, 7)]
@@ -18,11 +18,11 @@ IN = way(-2.5, 2.5)
 OUT = way(2.5, -2.5)
 
 
-def directions(told):
+def directions(told: list[tuple[float, Verdict]]) -> list[tuple[bytes, Direction]]:
     return sorted({(verdict.epc, verdict.direction) for _, verdict in told})
 
 
-def test_due_when_a_load_goes_in_then_every_item_is_told_once_and_soon():
+def test_due_when_a_load_goes_in_then_every_item_is_told_once_and_soon() -> None:
     told = play(Portal([Door("d")]), passage(IN, EPCS), until=30)
     assert directions(told) == [(epc, Direction.IN) for epc in EPCS]
     assert len(told) == len(EPCS)
@@ -35,23 +35,23 @@ def test_due_when_a_load_goes_in_then_every_item_is_told_once_and_soon():
         assert verdict.features["lag"] > 0.15
 
 
-def test_due_when_a_load_goes_out_then_it_is_told_as_out():
+def test_due_when_a_load_goes_out_then_it_is_told_as_out() -> None:
     told = play(Portal([Door("d")]), passage(OUT, EPCS), until=30)
     assert directions(told) == [(epc, Direction.OUT) for epc in EPCS]
 
 
-def test_due_when_a_load_turns_back_then_it_has_not_come_in():
+def test_due_when_a_load_turns_back_then_it_has_not_come_in() -> None:
     told = play(Portal([Door("d")]), passage(way(-2.5, 0.2, -2.5, seconds=9), EPCS), until=30)
     assert {verdict.direction for _, verdict in told} <= {Direction.TURNED_BACK, Direction.PAST}
     assert len(told) == len(EPCS)
 
 
-def test_due_when_the_same_reads_come_again_then_the_verdicts_are_the_same():
+def test_due_when_the_same_reads_come_again_then_the_verdicts_are_the_same() -> None:
     reads = passage(IN, EPCS) + passage(OUT, [b"\x30" + bytes(10) + b"\x99"], start=3.0)
     assert play(Portal([Door("d")]), reads, until=30) == play(Portal([Door("d")]), reads, until=30)
 
 
-def test_due_when_an_in_load_comes_back_after_it_was_told_then_it_is_told_as_out():
+def test_due_when_an_in_load_comes_back_after_it_was_told_then_it_is_told_as_out() -> None:
     reads = passage(IN, EPCS) + passage(OUT, EPCS, start=8.9)
     told = play(Portal([Door("d")]), reads, until=40)
     assert [verdict.direction for _, verdict in told if verdict.epc == EPCS[0]] == [
@@ -61,7 +61,7 @@ def test_due_when_an_in_load_comes_back_after_it_was_told_then_it_is_told_as_out
     assert "came back out" in told[-1][1].reasons[0]
 
 
-def test_due_when_a_tag_stands_in_the_field_then_it_is_parked_and_told_once():
+def test_due_when_a_tag_stands_in_the_field_then_it_is_parked_and_told_once() -> None:
     portal = Portal([Door("d")])
     told = play(portal, parked(EPCS[0], until=150))
     assert [(verdict.direction, verdict.load_size) for _, verdict in told] == [(Direction.PARKED, 1)]
@@ -69,14 +69,14 @@ def test_due_when_a_tag_stands_in_the_field_then_it_is_parked_and_told_once():
     assert portal.parked("d") == 1
 
 
-def test_due_when_a_parked_tag_is_gone_for_long_then_it_is_forgotten():
+def test_due_when_a_parked_tag_is_gone_for_long_then_it_is_forgotten() -> None:
     portal = Portal([Door("d")])
     play(portal, parked(EPCS[0], until=20), until=700)
     assert portal.parked("d") == 0
     assert portal.traces("d") == {}
 
 
-def test_due_when_a_parked_tag_is_brought_in_then_only_its_way_counts():
+def test_due_when_a_parked_tag_is_brought_in_then_only_its_way_counts() -> None:
     waiting = parked(EPCS[0], until=40, rssi=-73)
     told = play(Portal([Door("d")]), waiting + passage(IN, EPCS, start=40.2), until=70)
     assert directions(told) == [(epc, Direction.IN) for epc in EPCS]
@@ -84,20 +84,20 @@ def test_due_when_a_parked_tag_is_brought_in_then_only_its_way_counts():
     assert first.first_us > START + 35 * SECOND
 
 
-def test_due_when_parked_tags_stand_beside_a_load_then_only_the_load_comes_in():
+def test_due_when_parked_tags_stand_beside_a_load_then_only_the_load_comes_in() -> None:
     still = [bytes([0x31] * 12), bytes([0x32] * 12)]
     reads = [read for epc in still for read in parked(epc, until=30)] + passage(IN, EPCS)
     told = play(Portal([Door("d")]), reads)
     assert {verdict.epc for _, verdict in told if verdict.direction is Direction.IN} == set(EPCS)
 
 
-def test_due_when_a_ghost_was_read_once_then_nothing_is_told():
+def test_due_when_a_ghost_was_read_once_then_nothing_is_told() -> None:
     portal = Portal([Door("d")])
     assert play(portal, [(SECOND, "d", EPCS[0], 0, 1, -60)], until=40) == []
     assert portal.traces("d") == {}
 
 
-def test_due_when_an_item_was_read_too_seldom_to_show_motion_then_it_goes_with_its_load():
+def test_due_when_an_item_was_read_too_seldom_to_show_motion_then_it_goes_with_its_load() -> None:
     reads = passage(IN, EPCS)
     stray = bytes([0x33] * 12)
     reads += [
@@ -109,7 +109,7 @@ def test_due_when_an_item_was_read_too_seldom_to_show_motion_then_it_goes_with_i
     assert [verdict.direction for _, verdict in told if verdict.epc == stray] == [Direction.IN]
 
 
-def test_due_when_two_doors_read_a_load_then_it_is_told_at_the_stronger_one():
+def test_due_when_two_doors_read_a_load_then_it_is_told_at_the_stronger_one() -> None:
     portal = Portal([Door("d"), Door("e")])
     told = play(portal, passage(IN, EPCS) + passage(IN, EPCS, door="e", weaker=15), until=40)
     assert {verdict.door for _, verdict in told if verdict.direction is Direction.IN} == {"d"}
@@ -122,7 +122,7 @@ def test_due_when_two_doors_read_a_load_then_it_is_told_at_the_stronger_one():
     )
 
 
-def test_due_when_two_doors_see_different_loads_then_each_tells_its_own():
+def test_due_when_two_doors_see_different_loads_then_each_tells_its_own() -> None:
     reads = passage(IN, EPCS[:3]) + passage(IN, EPCS[3:], door="e")
     told = play(Portal([Door("d"), Door("e")]), reads, until=30)
     assert {(v.door, v.epc) for _, v in told if v.direction is Direction.IN} == {
@@ -131,21 +131,21 @@ def test_due_when_two_doors_see_different_loads_then_each_tells_its_own():
     }
 
 
-def test_due_when_antennas_have_no_sides_then_what_moves_comes_in_and_what_stands_does_not():
+def test_due_when_antennas_have_no_sides_then_what_moves_comes_in_and_what_stands_does_not() -> None:
     reads = [(seen, door, epc, NO_SIDE, 1, rssi) for seen, door, epc, _, _, rssi in passage(IN, EPCS[:2])]
     still = [(seen, door, epc, NO_SIDE, 1, -60) for seen, door, epc, _, _, _ in parked(EPCS[2], until=20)]
     told = play(Portal([Door("d", has_sides=False)]), reads + still, until=20)
     assert directions(told) == [(epc, Direction.IN) for epc in EPCS[:2]]
 
 
-def test_due_when_only_one_side_has_read_a_load_then_its_direction_is_unclear():
+def test_due_when_only_one_side_has_read_a_load_then_its_direction_is_unclear() -> None:
     reads = [read for read in passage(IN, EPCS) if read[3] == 0]
     told = play(Portal([Door("d")]), reads, until=40)
     assert {verdict.direction for _, verdict in told} == {Direction.UNCLEAR}
     assert "only one side" in told[0][1].reasons[0]
 
 
-def test_flush_when_the_recording_ends_then_everything_open_is_told():
+def test_flush_when_the_recording_ends_then_everything_open_is_told() -> None:
     portal = Portal([Door("d")])
     still = bytes([0x31] * 12)
     told = play(portal, passage(IN, EPCS) + parked(still, until=8))
@@ -159,7 +159,7 @@ def test_flush_when_the_recording_ends_then_everything_open_is_told():
     assert portal.flush(START + 9 * SECOND) == []
 
 
-def test_flush_when_the_reader_reports_no_rssi_then_there_is_no_peak():
+def test_flush_when_the_reader_reports_no_rssi_then_there_is_no_peak() -> None:
     portal = Portal([Door("d")])
     trace = portal.traces("d")[EPCS[0]] = Trace(EPCS[0], START)
     trace.pc = 0x3000
@@ -171,7 +171,7 @@ def test_flush_when_the_reader_reports_no_rssi_then_there_is_no_peak():
 
 
 @pytest.mark.parametrize("shift", [0, 60_000, 130_000, 190_000])
-def test_due_when_ticks_fall_at_other_moments_then_the_directions_are_the_same(shift):
+def test_due_when_ticks_fall_at_other_moments_then_the_directions_are_the_same(shift: int) -> None:
     reads = [(seen + shift, *rest) for seen, *rest in passage(IN, EPCS)]
     told = play(Portal([Door("d")]), reads, until=30)
     assert directions(told) == [(epc, Direction.IN) for epc in EPCS]
