@@ -87,6 +87,7 @@ class Daemon:
             self._database,
             settings,
             self.stats,
+            ledger=self._ledger,
             boot=Boot(version("returns-gateway"), str(uuid.uuid4())),
             now_us=now_us,
             random=Random(),  # noqa: S311 - spreads retries, guards nothing

@@ -1,9 +1,9 @@
 """The disposition rules from their TOML file, with the lists it names; every fault is told at once."""
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
+from gateway.config_toml import read_toml
 from gateway.errors import ConfigError
 from rules.errors import PolicyError
 from rules.policy import DEFAULT_POLICY, Policy, parse_policy
@@ -13,7 +13,7 @@ def load_policy(path: Path | None) -> Policy:
     """The rules in force; without a file every item waits for inspection. Raises ConfigError."""
     if path is None:
         return DEFAULT_POLICY
-    document = _read_toml(path)
+    document = read_toml(path, "create it or drop [rules] file")
     faults: list[str] = []
     lists = _read_lists(document.get("lists", {}), path, faults)
     try:
@@ -23,17 +23,6 @@ def load_policy(path: Path | None) -> Policy:
     if faults:
         raise ConfigError(tuple(faults))
     return policy
-
-
-def _read_toml(path: Path) -> dict[str, object]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise ConfigError(
-            (f"{path}: the rules file does not exist; create it or drop [rules] file",)
-        ) from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError((f"{path}: cannot be read: {error}",)) from error
 
 
 def _read_lists(named: object, path: Path, faults: list[str]) -> Mapping[str, frozenset[str]]:

@@ -20,6 +20,7 @@ COMMANDS = {
     "doctor": "Try readers, broker, database and clock; say what is wrong and what to do.",
     "reader": "Find LLRP readers; probe, watch and reset one.",
     "rma": "Bring RMAs in; list, show and close them.",
+    "item": "One item: its story, an inspection, a receipt taken back.",
     "event": "What was published; send it again.",
     "epc": "Read EPCs.",
     "capture": "Raw LLRP traffic to a file, and as JSON lines.",

@@ -5,10 +5,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from time import time_ns
 
-from gateway.config_files import database_url
+from gateway.config_files import database_url, rules_file
 from gateway.errors import UsageError
+from gateway.rulebook import load_policy
 from gateway.settings import Settings
 from gateway.store.database import Database
+from gateway.store.ledger import Ledger
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_SEQUENCE_DIGITS = 18
@@ -23,6 +25,12 @@ def opened(settings: Settings) -> Iterator[Database]:
         yield database
     finally:
         database.close()
+
+
+def ledger_of(settings: Settings) -> Ledger:
+    """Books as the daemon does, by the rules that are configured now. Raises ConfigError."""
+    policy = load_policy(rules_file(settings))
+    return Ledger(settings.site, settings.name, settings.mqtt.base_topic, policy)
 
 
 def now_us() -> int:

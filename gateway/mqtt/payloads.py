@@ -41,6 +41,14 @@ def text(document: JsonObject, name: str) -> str:
     return value
 
 
+def flag(document: JsonObject, name: str) -> bool | None:
+    """True, false, or None where it is not given. Raises InputError."""
+    value = document.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise InputError((f"{name}: true or false is expected",))
+    return value
+
+
 def _object(pairs: list[tuple[str, object]]) -> JsonObject:
     document = dict(pairs)
     if len(document) != len(pairs):

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from random import Random
 
@@ -13,11 +13,12 @@ from gateway.mqtt.faults import BrokerError, SubscribeRefusedError
 from gateway.mqtt.marking import Marker, patiently
 from gateway.mqtt.states import Boot, States
 from gateway.mqtt.topics import Topics
-from gateway.mqtt.verbs import VERBS, Context, Verb
+from gateway.mqtt.verbs import VERBS, Context
 from gateway.settings import Settings
 from gateway.stats import Stats
 from gateway.store import outbox
 from gateway.store.database import Database
+from gateway.store.ledger import Ledger
 from readers.backoff import Backoff
 from readers.status import ReaderStatus
 
@@ -38,10 +39,10 @@ class Publisher:
         settings: Settings,
         stats: Stats,
         *,
+        ledger: Ledger,
         boot: Boot,
         now_us: Callable[[], int],
         random: Random,
-        verbs: Mapping[str, Verb] = VERBS,
     ) -> None:
         self._database = database
         self._settings = settings
@@ -55,10 +56,10 @@ class Publisher:
             database, settings, stats, marker=self._marker, now_us=now_us, random=random
         )
         self._commands = Commands(
-            Context(database, settings.name, now_us),
+            Context(database, ledger, now_us),
             topics,
             stats,
-            verbs=verbs,
+            verbs=VERBS,
             on_done=self._delivery.wake,
             on_confirmed=self._delivery.confirmed,
         )

@@ -8,9 +8,13 @@ from datetime import UTC, datetime, timedelta
 from gateway.documents.cloudevents import SEQUENCE_DIGITS
 from gateway.documents.rmas import parse_rma
 from gateway.errors import InputError
-from gateway.mqtt.payloads import JsonObject, only, text
+from gateway.mqtt.payloads import JsonObject, flag, only, text
 from gateway.store import outbox, rmas
 from gateway.store.database import Database
+from gateway.store.ledger import Ledger
+from rules.epc import identify_hex
+from rules.errors import EpcError
+from rules.vocabulary import Grade
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -23,8 +27,12 @@ class Context:
     """What a verb works with."""
 
     database: Database
-    gateway: str
+    ledger: Ledger
     now_us: Callable[[], int]
+
+    @property
+    def gateway(self) -> str:
+        return self.ledger.gateway
 
 
 Verb = Callable[[Context, JsonObject], Awaitable[Detail]]
@@ -53,6 +61,43 @@ async def close_rma(context: Context, document: JsonObject) -> Detail:
     return {"rma": rma, "changed": changed}
 
 
+async def inspect(context: Context, document: JsonObject) -> Detail:
+    """Record the grade of an item that came in; the rules say what is to become of it."""
+    only(document, {"epc", "grade", "sealed", "complete"})
+    try:
+        epc = identify_hex(text(document, "epc"))
+    except EpcError as error:
+        raise InputError((f"epc: {error}",)) from error
+    given = text(document, "grade")
+    if given not in set(Grade):
+        raise InputError((f"grade: {given!r} is none of {', '.join(Grade)}",))
+    sealed, complete = flag(document, "sealed"), flag(document, "complete")
+    events = await context.database.write(
+        lambda connection: context.ledger.inspect(
+            connection, epc, Grade(given), context.now_us(), sealed=sealed, complete=complete
+        )
+    )
+    decided = events[0] if events else None
+    return {
+        "epc": epc.hex,
+        "grade": given,
+        "changed": decided is not None,
+        "id": None if decided is None else decided.id,
+        "disposition": None if decided is None else decided.disposition,
+        "route": None if decided is None else decided.route,
+    }
+
+
+async def void(context: Context, document: JsonObject) -> Detail:
+    """Take a receipt back."""
+    only(document, {"id"})
+    event_id = text(document, "id")
+    events = await context.database.write(
+        lambda connection: context.ledger.void(connection, event_id, context.now_us())
+    )
+    return {"id": event_id, "changed": bool(events), "reversal": events[0].id if events else None}
+
+
 async def replay(context: Context, document: JsonObject) -> Detail:
     """Send again: from a sequence number of this gateway on, or what happened since a time."""
     only(document, {"since"})
@@ -74,7 +119,13 @@ async def replay(context: Context, document: JsonObject) -> Detail:
     return {"since": since, "events": count}
 
 
-VERBS: Mapping[str, Verb] = {"rma": put_rma, "rma_close": close_rma, "replay": replay}
+VERBS: Mapping[str, Verb] = {
+    "rma": put_rma,
+    "rma_close": close_rma,
+    "inspect": inspect,
+    "void": void,
+    "replay": replay,
+}
 
 
 def _sequence(digits: str) -> int:

@@ -78,18 +78,19 @@ class Ledger:
         return self._carry_out(connection, books, events, now_us)
 
     def void(self, connection: Connection, event_id: str, now_us: int) -> list[Event]:
-        """Take a receipt back. Raises InputError when it is unknown, taken back already, or over."""
+        """Take a receipt back; nothing if it was already. Raises InputError when it is unknown or over."""
         _lock(connection)
-        epc = connection.execute(
-            select(received_items.c.epc).where(received_items.c.receipt_id == event_id)
-        ).scalar_one_or_none()
-        if epc is None:
+        columns = select(received_items.c.epc, received_items.c.reversed_us)
+        receipt = connection.execute(columns.where(received_items.c.receipt_id == event_id)).one_or_none()
+        if receipt is None:
             raise InputError((f"id: {event_id} is not the id of a receipt",))
-        item = identify_hex(epc)
+        if receipt.reversed_us is not None:
+            return []
+        item = identify_hex(receipt.epc)
         books = Books(connection, [item])
         events = void(books.lines_for(item), event_id, time_us=now_us)
         if not events:
-            raise InputError((f"id: {event_id} cannot be taken back: it was already, or its return is over",))
+            raise InputError((f"id: {event_id} cannot be taken back: the item is in stock again, or gone",))
         return self._carry_out(connection, books, events, now_us)
 
     def _carry_out(

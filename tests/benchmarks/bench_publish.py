@@ -25,8 +25,10 @@ from gateway.settings import MqttSettings, Settings
 from gateway.stats import Stats
 from gateway.store import outbox
 from gateway.store.database import Database
+from gateway.store.ledger import Ledger
 from rules.events import Event
 from rules.observation import Evidence
+from rules.policy import DEFAULT_POLICY
 from rules.vocabulary import Direction, EventKind
 from tests.integration.broker import Broker
 
@@ -107,7 +109,13 @@ async def _publisher(settings: Settings, directory: Path, payloads: list[bytes])
         )
     )
     publisher = Publisher(
-        database, settings, Stats(), boot=Boot("0", "0"), now_us=lambda: time.time_ns() // 1000, random=Random(1)
+        database,
+        settings,
+        Stats(),
+        ledger=Ledger("dc1", "gw-1", "returns/v1", DEFAULT_POLICY),
+        boot=Boot("0", "0"),
+        now_us=lambda: time.time_ns() // 1000,
+        random=Random(1),
     )
     started = time.perf_counter()
     running = asyncio.create_task(publisher.run())

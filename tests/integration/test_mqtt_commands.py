@@ -14,6 +14,8 @@ from gateway.settings import MqttSettings, Settings
 from gateway.stats import Stats
 from gateway.store import outbox
 from gateway.store.database import Database
+from gateway.store.ledger import Ledger
+from rules.policy import DEFAULT_POLICY
 from tests.integration.broker import Broker
 from tests.integration.listener import Listener, until
 
@@ -46,7 +48,13 @@ async def gateway(broker: Broker, database: Database) -> AsyncIterator[Stats]:
     stats = Stats()
     settings = Settings(site="dc1", name="gw-1", mqtt=MqttSettings(host=broker.host, port=broker.port))
     publisher = Publisher(
-        database, settings, stats, boot=Boot("1", "1"), now_us=lambda: NOW_US, random=Random(1)
+        database,
+        settings,
+        stats,
+        ledger=Ledger("dc1", "gw-1", "returns/v1", DEFAULT_POLICY),
+        boot=Boot("1", "1"),
+        now_us=lambda: NOW_US,
+        random=Random(1),
     )
     task = asyncio.create_task(publisher.run())
     try:

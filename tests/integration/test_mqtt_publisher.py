@@ -17,8 +17,10 @@ from gateway.settings import MqttSettings, Settings
 from gateway.stats import Stats
 from gateway.store import outbox
 from gateway.store.database import Database
+from gateway.store.ledger import Ledger
 from readers.status import ReaderState, ReaderStatus
 from rules.events import Event
+from rules.policy import DEFAULT_POLICY
 from rules.vocabulary import EventKind
 from tests.integration.broker import Broker, free_port
 from tests.integration.listener import Heard, Listener, until
@@ -57,7 +59,13 @@ class Site:
         mqtt = {"host": broker.host, "port": broker.port, **mqtt}
         self.settings = Settings(site="dc1", name="gw-1", mqtt=MqttSettings(**mqtt))
         self.publisher = Publisher(
-            database, self.settings, self.stats, boot=Boot("1.2.3", "boot-1"), now_us=now_us, random=Random(7)
+            database,
+            self.settings,
+            self.stats,
+            ledger=Ledger("dc1", "gw-1", "returns/v1", DEFAULT_POLICY),
+            boot=Boot("1.2.3", "boot-1"),
+            now_us=now_us,
+            random=Random(7),
         )
 
     async def happen(self, count: int, *, kind: EventKind = EventKind.RECEIPT, subject: str = "") -> None:

@@ -14,9 +14,14 @@ from gateway.mqtt.payloads import JsonObject, only
 from gateway.mqtt.topics import Topics
 from gateway.mqtt.verbs import VERBS, Context, Detail
 from gateway.stats import Stats
+from gateway.store import outbox, rmas
 from gateway.store.database import Database
+from gateway.store.ledger import Ledger
+from rules.policy import DEFAULT_POLICY
 from tests.gateway.mqtt.fakes import FakeClient
+from tests.gateway.store.samples import START_US, epc_rma, seen, sgtin
 
+LEDGER = Ledger("dc1", "gw-1", "returns/v1", DEFAULT_POLICY)
 TOPICS = Topics("returns/v1", "dc1", "gw-1")
 
 
@@ -44,7 +49,7 @@ class Desk:
         self.told: list[str] = []
         self.client = FakeClient()
         self.commands = Commands(
-            Context(database, "gw-1", lambda: 0),
+            Context(database, LEDGER, lambda: START_US + 60_000_000),
             TOPICS,
             self.stats,
             verbs=verbs or {"note": note, "broken": broken},
@@ -130,9 +135,61 @@ async def test_error_when_there_are_very_many_faults_then_answer_is_bounded(data
     assert len(answer["error"]) <= 4_000
 
 
+async def test_inspect_and_void_when_the_item_came_in_then_done_once_and_answered(database: Database) -> None:
+    with database.writing() as connection:
+        rmas.upsert(connection, [epc_rma("R-1", 1)], START_US)
+        receipt = LEDGER.record(connection, [seen(1)], START_US)[0]
+    inspect = json.dumps({"epc": sgtin(1).lower(), "grade": "B", "sealed": False}).encode()
+    void = json.dumps({"id": receipt.id}).encode()
+    answers = []
+    for verb, payload in (("inspect", inspect), ("inspect", inspect), ("void", void), ("void", void)):
+        answers += await Desk(database, VERBS).handle(command(verb, payload))
+    assert answers[0]["detail"]["epc"] == sgtin(1)
+    assert answers[0]["detail"]["disposition"] == "inspect"
+    assert [(one["status"], one["detail"]["changed"]) for one in answers] == [
+        ("ok", True),
+        ("ok", False),
+        ("ok", True),
+        ("ok", False),
+    ]
+    with database.reading() as connection:
+        kinds = [message.kind for message in outbox.list_events(connection, "gw-1")]
+    assert kinds == ["receipt", "status", "disposition", "reversal", "status"]
+
+
+@pytest.mark.parametrize(
+    ("verb", "payload", "words"),
+    [
+        ("inspect", b'{"epc":"xyz","grade":"A"}', "epc: "),
+        ("inspect", b'{"epc":"3034257BF7194E4000001A85","grade":"E"}', "grade: 'E' is none of A, B, C, D, F"),
+        ("inspect", b'{"epc":"3034257BF7194E4000001A85","grade":"A"}', "has not been received on any RMA"),
+        (
+            "inspect",
+            b'{"epc":"3034257BF7194E4000001A85","grade":"A","sealed":"yes"}',
+            "sealed: true or false",
+        ),
+        ("inspect", b'{"epc":"3034257BF7194E4000001A85","grade":"A","by":"me"}', "by: unknown field"),
+        ("inspect", b'{"grade":"A"}', "epc: text"),
+        ("void", b'{"id":"nobody"}', "id: nobody is not the id of a receipt"),
+        ("void", b'{"id":7}', "id: text"),
+    ],
+)
+async def test_inspect_and_void_when_faulty_then_the_field_is_named_and_nothing_is_told(
+    database: Database, verb: str, payload: bytes, words: str
+) -> None:
+    desk = Desk(database, VERBS)
+    (answer,) = await desk.handle(command(verb, payload))
+    assert (answer["status"], words in answer["error"]) == ("error", True)
+    with database.reading() as connection:
+        assert outbox.list_events(connection) == []
+
+
 @pytest.mark.parametrize("verb", sorted(VERBS))
 @settings(max_examples=40, deadline=None)
-@given(payload=st.binary(max_size=60) | st.from_regex(rb'\{"(rma|since|lines|id)":.{0,30}\}', fullmatch=True))
+@given(
+    payload=st.binary(max_size=60)
+    | st.from_regex(rb'\{"(rma|since|lines|id|epc|grade)":.{0,30}\}', fullmatch=True)
+)
 def test_verbs_when_payload_is_garbage_then_refused_and_no_other_error(verb: str, payload: bytes) -> None:
     async def answer() -> dict[str, Any]:
         database = Database("sqlite://")

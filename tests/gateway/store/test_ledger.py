@@ -333,15 +333,23 @@ def test_void_when_it_cannot_be_then_input_error_and_nothing_changes(
 ) -> None:
     stock(database, epc_rma("R-1", 1))
     receipt = record(database, ledger, seen(1))[0]
-    with database.writing() as connection:
-        ledger.void(connection, receipt.id, NOW_US)
+    record(database, ledger, seen(1, NOW_US, point=SHELF))
     for event_id, says in (
-        (receipt.id, "cannot be taken back"),
+        (receipt.id, "in stock again"),
         ("unheard-of", "is not the id of a receipt"),
     ):
         with pytest.raises(InputError, match=says), database.writing() as connection:
             ledger.void(connection, event_id, NOW_US)
-    assert sequences(database) == [1, 2, 3, 4]
+    assert sequences(database) == [1, 2, 3]
+
+
+def test_void_when_taken_back_already_then_nothing_is_told(database: Database, ledger: Ledger) -> None:
+    stock(database, epc_rma("R-1", 1))
+    receipt = record(database, ledger, seen(1))[0]
+    with database.writing() as connection:
+        assert told(ledger.void(connection, receipt.id, NOW_US)) == ["reversal", "status"]
+    with database.writing() as connection:
+        assert ledger.void(connection, receipt.id, NOW_US + 1) == []
 
 
 def test_inspect_when_received_then_the_decision_is_booked_and_told_once(
