@@ -14,7 +14,17 @@ from crossings import START, Read, passage, way
 from rules.portal.direction import Judge, by_rule
 from rules.portal.evidence import Trace
 from rules.portal.features import NAMES, features
-from rules.portal.load import Mover, joined, kinship, loads, mean_course
+from rules.portal.load import (
+    Mover,
+    _changed_over,
+    _Kin,
+    _merged,
+    _split,
+    joined,
+    kinship,
+    loads,
+    mean_course,
+)
 from rules.portal.model import Model, Network
 from rules.portal.profile import Profile
 from rules.vocabulary import Direction
@@ -133,3 +143,49 @@ def test_model_when_trained_on_other_features_then_it_is_refused() -> None:
     document = json.loads(WEIGHTS.read_text(encoding="utf-8")) | {"inputs": ["lag"]}
     with pytest.raises(ValueError, match="other features"):
         Model(json.dumps(document))
+
+
+def test_split_when_two_crossing_loads_were_taken_for_one_then_its_halves_are_strangers() -> None:
+    kin = _Kin([mover.course for mover in movers(way(-2.5, 2.5), way(2.5, -2.5))])
+    halves = _split(list(range(12)), kin)
+    assert sorted(sorted(half) for half in halves) == [list(range(6)), list(range(6, 12))]
+
+
+def test_split_when_all_go_the_same_way_then_the_load_stays_whole() -> None:
+    kin = _Kin([mover.course for mover in movers(way(-2.5, 2.5))])
+    assert _split([0, 1, 2, 3, 4, 5], kin) == [[0, 1, 2, 3, 4, 5]]
+    assert _split([0, 1], kin) == [[0, 1]]
+
+
+def test_split_when_one_tag_only_seems_to_go_another_way_then_the_load_stays_whole() -> None:
+    load = movers(way(-2.5, 2.5))
+    courses = [mover.course for mover in load]
+    courses[3] = courses[3]._replace(log_chances=(-3.0, -3.0, -0.2, -3.0))
+    assert _split([0, 1, 2, 3, 4, 5], _Kin(courses)) == [[0, 1, 2, 3, 4, 5]]
+
+
+def test_changed_over_when_a_tag_is_in_the_wrong_load_then_it_goes_to_its_own() -> None:
+    kin = _Kin([mover.course for mover in movers(way(-2.5, 2.5), way(2.5, -2.5))])
+    found = [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9, 10, 11]]
+    assert _changed_over(range(12), found, kin)
+    assert sorted(found[0]) == [0, 1, 2, 3, 4, 5]
+    assert not _changed_over(range(12), found, kin)
+
+
+def test_merged_when_one_load_was_found_twice_then_it_is_one() -> None:
+    kin = _Kin([mover.course for mover in movers(way(-2.5, 2.5))])
+    assert [sorted(load) for load in _merged([[0, 1, 2], [3, 4, 5], []], kin)] == [[0, 1, 2, 3, 4, 5]]
+
+
+def test_judge_when_one_side_has_read_nothing_then_the_direction_is_unclear() -> None:
+    alone = [Mover(profile) for profile in profiles([r for r in passage(way(-2.5, 2.5), EPCS) if r[3] == 1])]
+    judge = Judge(alone)
+    assert not judge.is_judgeable
+    assert judge.about(alone[0]).direction is Direction.UNCLEAR
+
+
+def test_judge_when_a_load_turned_back_then_the_reasons_say_so() -> None:
+    load = movers(way(-2.5, 0.3, -2.5, seconds=9))
+    judgement = Judge(load).about(load[0])
+    assert judgement.direction is Direction.TURNED_BACK
+    assert judgement.reasons[-1] == "it came back the way it went"
