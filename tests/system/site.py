@@ -57,9 +57,8 @@ def start_site(machine: Machine) -> None:
     )
     machine.put(CONFIG, GATEWAY_TOML)
     machine.put("/root/rmas.csv", RMAS)
-    machine.shell(
-        f"systemctl enable --quiet --now llrp-emulator {GATEWAY} && returns-gateway rma import /root/rmas.csv"
-    )
+    machine.shell("returns-gateway rma import /root/rmas.csv")
+    machine.shell(f"systemctl enable --quiet --now llrp-emulator {GATEWAY}")
     machine.wait(
         lambda: len(receipts(machine)) >= ITEMS, RECEIPT_SECONDS, "a receipt of every item was heard"
     )
