@@ -225,7 +225,9 @@ def _door(table: dict[str, object], place: int) -> SceneDoor:
 def _antenna(usual: Antenna, table: object, where: str) -> Antenna:
     """`port`, `y`, `height` and the gains; the rest stays as usual."""
     given = _known(
-        table, where, ("port", "y", "height", "gain_db", "squint_degrees", "beam_degrees", "rssi_offset_db")
+        table,
+        where,
+        ("port", "y", "height", "gain_db", "squint_degrees", "beam_degrees", "rssi_offset_db", "dwell_share"),
     )
     numbers = {key: _number(value, f"{where}.{key}") for key, value in given.items()}
     y, height = numbers.pop("y", usual.position.y), numbers.pop("height", usual.position.z)

@@ -24,6 +24,8 @@ from scenes import Family, mixed, single, site  # noqa: E402
 from readers.emulator.scenario import Scenario  # noqa: E402
 
 OURS = "our door"
+QUICK = (OURS, "any read", "first → last antenna")
+"""In large scenes only these are compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +42,21 @@ class Suite:
 
 
 SUITES = (
-    Suite("single loads, calibrated gate", partial(single, family=Family.GATE), precision=0.995, recall=0.97),
+    Suite(
+        "single loads, calibrated gate", partial(single, family=Family.GATE), precision=0.995, recall=0.995
+    ),
     Suite("single loads, 50 % of the reads", partial(single, family=Family.GATE), 0.5),
-    Suite("single loads, 20 % (10 reads per tag)", partial(single, family=Family.GATE), 0.2),
+    Suite("single loads, 20 % (10 reads per tag)", partial(single, family=Family.GATE), 0.2, 0.98, 0.95),
     Suite("single loads, 10 %", partial(single, family=Family.GATE), 0.1),
     Suite("single loads, 5 %", partial(single, family=Family.GATE), 0.05),
-    Suite("two loads at once and parked tags", partial(mixed, family=Family.GATE), precision=0.96, cost=2),
-    Suite("the same, a third of the reads", partial(mixed, family=Family.GATE), 0.33, precision=0.93, cost=2),
+    Suite(
+        "two loads at once and parked tags",
+        partial(mixed, family=Family.GATE),
+        precision=0.98,
+        recall=0.97,
+        cost=2,
+    ),
+    Suite("the same, a third of the reads", partial(mixed, family=Family.GATE), 0.33, cost=2),
     Suite("two loads among 200 parked tags", partial(mixed, family=Family.GATE, parked=200), cost=10),
     Suite("one door for some time, all faults", partial(site, doors=1, faults=True), cost=3),
     Suite("four doors", partial(site, doors=4), cost=10),
@@ -113,7 +123,8 @@ def play(job: tuple[int, int]) -> dict[str, Score]:
     out = {
         epc for load, epcs in zip(scene.loads, scene.epcs, strict=True) if load.move == "out" for epc in epcs
     }
-    return {name: judged(method(scene, reads), due, out) for name, method in METHODS.items()}
+    methods = {name: method for name, method in METHODS.items() if suite.cost < 10 or name in QUICK}
+    return {name: judged(method(scene, reads), due, out) for name, method in methods.items()}
 
 
 def run(scenes: int) -> list[dict[str, Score]]:
@@ -121,7 +132,7 @@ def run(scenes: int) -> list[dict[str, Score]]:
     jobs = [
         (place, number)
         for place, suite in enumerate(SUITES)
-        for number in range(max(4, scenes // suite.cost))
+        for number in range(max(2, scenes // suite.cost))
     ]
     totals: list[dict[str, Score]] = [{name: Score() for name in METHODS} for _ in SUITES]
     with ProcessPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
@@ -146,7 +157,9 @@ def table(totals: list[dict[str, Score]]) -> str:
         )
     lines += ["", f"| precision / recall | {' | '.join(METHODS)} |", "|---" * (len(METHODS) + 1) + "|"]
     for suite, scores in zip(SUITES, totals, strict=True):
-        cells = (f"{score.precision:.3f} / {score.recall:.3f}" for score in scores.values())
+        cells = (
+            f"{score.precision:.3f} / {score.recall:.3f}" if score.due else "" for score in scores.values()
+        )
         lines.append(f"| {suite.name} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
