@@ -81,18 +81,20 @@ class Pipeline:
             return False
         try:
             await self._commit(batch)
-        except (UnavailableError, asyncio.CancelledError) as error:
-            self._buffer.give_back(batch)
-            if isinstance(error, asyncio.CancelledError):
-                raise
+        except UnavailableError as error:
             self._note_fault(error)
             await asyncio.sleep(RETRY_SECONDS)
             self._wake.set()
             return False
         return True
 
-    async def _commit(self, batch: Sequence[Observation]) -> None:
-        events = await self._record(batch)
+    async def _commit(self, batch: list[Observation]) -> None:
+        """What cannot be recorded, or not in time, is the buffer's again."""
+        try:
+            events = await self._record(batch)
+        except (UnavailableError, asyncio.CancelledError):
+            self._buffer.give_back(batch)
+            raise
         if self._stats.storage_fault is not None:
             log.info("database takes decisions again")
             self._stats.storage_fault = None

@@ -154,7 +154,7 @@ async def test_tick_when_the_loop_runs_then_the_buffer_is_turned_and_lag_is_meas
     buffer, line = build(store, stats, told)
     put(buffer, 1)
     ticker, runner = asyncio.create_task(line.tick()), asyncio.create_task(line.run())
-    while not store.recorded:
+    while not (store.recorded and line.ticked_us):
         await asyncio.sleep(0.001)
     for task in (ticker, runner):
         task.cancel()
@@ -163,12 +163,13 @@ async def test_tick_when_the_loop_runs_then_the_buffer_is_turned_and_lag_is_meas
     assert sum(stats.event_loop_lag_seconds.counts) > 0
 
 
-async def test_drain_when_the_store_fails_then_it_says_so() -> None:
+async def test_drain_when_the_store_fails_then_it_says_so_and_the_buffer_still_holds_them() -> None:
     store, stats, told = Store(StorageError("read-only")), Stats(), []
     buffer, line = build(store, stats, told)
     put(buffer, 1)
     with pytest.raises(StorageError):
         await line.drain()
+    assert buffer.held() == 1
 
 
 def test_count_events_when_kinds_differ_then_each_has_its_counter() -> None:
