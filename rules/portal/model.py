@@ -45,23 +45,19 @@ class Model:
         """Log odds of a tag being of a load, from the numbers of `load.membership`."""
         self._verdict = Network(weights["verdict"])
 
-    def chances(self, row: Sequence[float]) -> list[float]:
-        """P(class) of one tag in its load, from the numbers of `direction.Judge.evidence`."""
-        return _softmax(self._verdict(row))
-
     def log_chances(self, row: Sequence[float]) -> list[float]:
         """Log P(class | features), in the order of `classes`."""
-        scores = self._course(row)
-        highest = max(scores)
-        total = highest + math.log(sum(math.exp(score - highest) for score in scores))
-        return [score - total for score in scores]
+        return _log_softmax(self._course(row))
+
+    def verdict_log_chances(self, row: Sequence[float]) -> list[float]:
+        """Log P(class) of one tag in its load, from the numbers of `direction.Judge.evidence`."""
+        return _log_softmax(self._verdict(row))
 
 
-def _softmax(scores: Sequence[float]) -> list[float]:
+def _log_softmax(scores: Sequence[float]) -> list[float]:
     highest = max(scores)
-    raised = [math.exp(score - highest) for score in scores]
-    total = sum(raised)
-    return [value / total for value in raised]
+    total = highest + math.log(sum(math.exp(score - highest) for score in scores))
+    return [score - total for score in scores]
 
 
 MODEL = Model((files("rules.portal") / "weights.json").read_text(encoding="utf-8"))
