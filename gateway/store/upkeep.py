@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, false, func, select, true
+from sqlalchemy import Connection, delete, false, func, or_, select, true
 
 from gateway.store import outbox, visits
 from gateway.store.rmas import expire_rmas
 from gateway.store.tables import observations, rma_lines, rmas
+
+MAX_OBSERVATIONS = 1_000_000
+"""Kept to explain items; a flood of unknown tags pushes out the oldest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +29,10 @@ def count(connection: Connection) -> Figures:
 
 
 def prune(connection: Connection, now_us: int, keep_us: int) -> int:
-    """Forget messages that are told, visits and observations older than `keep_us`; how many rows went."""
+    """Forget messages that are told, visits and observations older than `keep_us`; how many rows."""
     expire_rmas(connection, now_us)
     before_us = now_us - keep_us
-    seen = connection.execute(delete(observations).where(observations.c.stored_us < before_us)).rowcount
+    newest = connection.execute(select(func.max(observations.c.id))).scalar() or 0
+    is_past = or_(observations.c.stored_us < before_us, observations.c.id <= newest - MAX_OBSERVATIONS)
+    seen = connection.execute(delete(observations).where(is_past)).rowcount
     return outbox.prune(connection, before_us) + visits.prune(connection, before_us) + seen

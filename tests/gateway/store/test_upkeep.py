@@ -1,10 +1,14 @@
 """Figures and forgetting."""
 
+import pytest
+from sqlalchemy import select
+
 from gateway.store import outbox, rmas, upkeep
 from gateway.store.database import Database
 from gateway.store.ledger import Ledger
+from gateway.store.tables import observations
 from gateway.store.upkeep import Figures
-from tests.gateway.store.samples import START_US, epc_rma, gtin, line, rma, seen
+from tests.gateway.store.samples import START_US, epc_rma, gtin, line, rma, seen, sgtin
 
 DAY_US = 86_400_000_000
 
@@ -39,3 +43,14 @@ def test_prune_when_past_the_retention_then_told_messages_go_and_pending_stay(
         assert ledger.record(connection, [seen(1)], START_US) == []
     assert gone == 2
     assert left == [2]
+
+
+def test_prune_when_there_are_too_many_observations_then_the_oldest_go(
+    database: Database, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "MAX_OBSERVATIONS", 3)
+    with database.writing() as connection:
+        ledger.record(connection, [seen(serial) for serial in range(1, 9)], START_US)
+        assert upkeep.prune(connection, START_US, DAY_US) == 5
+        kept = connection.execute(select(observations.c.epc).order_by(observations.c.id)).scalars().all()
+    assert kept == [sgtin(serial) for serial in (6, 7, 8)]
