@@ -21,15 +21,18 @@ def liveness(stats: Stats) -> Health:
 
 
 def readiness(stats: Stats, readers: Iterable[ReaderStatus]) -> Health:
-    """Ready when reads come in and events go out: database, broker and at least one reader."""
+    """Ready when reads come in and events go out: database, broker and at least one reader.
+
+    A broker that is there and refuses what we publish, or lets us hear nothing, is a fault too.
+    """
     known = list(readers)
     connected = [status for status in known if status.state is ReaderState.CONNECTED]
     parts: dict[str, str | None] = {
         "database": stats.storage_fault,
-        "mqtt": None if stats.mqtt_connected else stats.mqtt_reason or "not connected",
+        "mqtt": stats.mqtt_reason if stats.mqtt_connected else stats.mqtt_reason or "not connected",
     }
     for status in known:
         fault = None if status.state is ReaderState.CONNECTED else status.reason or status.state.value
         parts[f"reader {status.reader}"] = fault
-    is_ready = stats.storage_fault is None and stats.mqtt_connected and bool(connected)
+    is_ready = parts["database"] is None and parts["mqtt"] is None and bool(connected)
     return Health(is_ready, parts)
