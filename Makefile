@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 SECONDS := 0
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test test-fast test-acceptance test-system check lint format types contracts bench accuracy fuzz requirements wheel deb clean
+.PHONY: help demo test test-fast test-acceptance test-system chaos check lint format types contracts bench accuracy fuzz requirements wheel deb clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-16s %s\n", $$1, $$2}'
@@ -23,6 +23,12 @@ test: $(VENV)/.dev  ## install what the tests need and run them all
 
 test-fast: $(VENV)/.dev  ## unit tests only, in under a minute
 	$(BIN)/python -m pytest -q tests/rules tests/readers tests/gateway
+
+chaos: $(VENV)/.dev  ## kill daemon, broker and consumer at random for a quarter of an hour; CHAOS="--seed 9" for another
+	@deploy/need mosquitto pg_ctl
+	$(BIN)/python -m tests.chaos $(CHAOS)
+	$(BIN)/python -m tests.chaos --database postgresql $(CHAOS)
+	$(BIN)/python -m tests.chaos --no-ack $(CHAOS)
 
 check: lint types contracts test wheel  ## everything CI does
 
