@@ -8,6 +8,8 @@ from rules.observation import ReadPoint
 
 WHEEL_US = 250_000
 """Width of a bucket of the timer wheel."""
+STEP_BUCKETS = 4
+"""The clock was set back when it shows so much less than before."""
 EVICTION_TRIES = 64
 """Visits looked at to make room for a new one: a flood must not make each read cost a search."""
 
@@ -91,6 +93,8 @@ class PresencePoint:
     def tick(self, now_us: int) -> None:
         """Turn the wheel: visits unread for the quiet time end, the others are armed again."""
         bucket = now_us // WHEEL_US
+        if bucket < self._turned_us - STEP_BUCKETS:
+            self._set_back(now_us)
         if self._armed == 0:
             self._turned_us = bucket
             return
@@ -117,6 +121,15 @@ class PresencePoint:
         visit = self._visits[epc] = Visit(epc, seen_us, pc)
         self._arm(visit, received_us + self._quiet_us)
         return visit
+
+    def _set_back(self, now_us: int) -> None:
+        """Nothing was read in the future: else no visit would end before that time has come again."""
+        self._wheel.clear()
+        self._armed = 0
+        self._turned_us = now_us // WHEEL_US
+        for visit in self._visits.values():
+            visit.last_us = min(visit.last_us, now_us)
+            self._arm(visit, visit.last_us + self._quiet_us)
 
     def _arm(self, visit: Visit, due_us: int) -> None:
         bucket = max(due_us // WHEEL_US, self._turned_us) + 1

@@ -104,6 +104,21 @@ def test_tick_when_the_clock_leaps_then_every_visit_still_ends() -> None:
     assert len(shelf) == 0
 
 
+def test_tick_when_the_clock_is_set_back_then_visits_end_in_their_usual_time() -> None:
+    shelf = point()
+    for n in range(50):
+        shelf.add([row(bytes((n,)), START, count=2)], ANTENNAS, 0, START)
+    shelf.tick(START)
+    hour_ago = START - 3600 * SECOND
+    shelf.tick(hour_ago)
+    assert len(shelf) == 50
+    shelf.add([row(b"later", hour_ago + SECOND)], ANTENNAS, 0, hour_ago + SECOND)
+    shelf.tick(hour_ago + 11 * SECOND)
+    assert len(shelf) == 1
+    shelf.add([row(b"\x00", hour_ago + 12 * SECOND, count=2)], ANTENNAS, 0, hour_ago + 12 * SECOND)
+    assert [visit.epc for visit in shelf.ready].count(b"\x00") == 2
+
+
 def test_add_when_full_then_an_observed_visit_makes_room_and_a_first_sighting_never_does() -> None:
     admission = Admission()
     shelf = point(limit=2, admission=admission)
