@@ -17,6 +17,7 @@ from gateway.settings import (
     LogSettings,
     MqttSettings,
     RulesSettings,
+    ServiceSettings,
     Settings,
     WebSettings,
 )
@@ -68,6 +69,7 @@ def _settings(draft: Draft) -> Settings:
         mqtt=_make(MqttSettings, sections["mqtt"]),
         web=_make(WebSettings, sections["web"]),
         rules=_make(RulesSettings, sections["rules"]),
+        service=_make(ServiceSettings, sections["service"]),
         limits=_make(LimitSettings, sections["limits"]),
         log=_make(LogSettings, sections["log"]),
         readers=tuple(_reader(entry) for entry in draft.readers),

@@ -14,6 +14,7 @@ from gateway.settings import (
     LogSettings,
     MqttSettings,
     RulesSettings,
+    ServiceSettings,
     Settings,
     WebSettings,
 )
@@ -105,6 +106,12 @@ SECTIONS: Mapping[str, Table] = {
     ),
     "web": table(WebSettings, listen=values.listen, token_file=values.file_path),
     "rules": table(RulesSettings, file=values.file_path),
+    "service": table(
+        ServiceSettings,
+        business_days=Between(1, 365),
+        holidays=values.day,
+        time_zone=values.time_zone,
+    ),
     "limits": table(
         LimitSettings,
         tracked_tags=COUNT,

@@ -2,7 +2,9 @@
 
 import ipaddress
 import re
+from datetime import date
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 MAX_ID_CHARACTERS = 64
 MAX_TOPIC_BYTES = 512
@@ -136,6 +138,22 @@ def hex_prefix(value: str) -> str:
     if not _HEX.fullmatch(value):
         raise ValueError(f'"{value}" is no beginning of an EPC: 1 to 128 hex digits')
     return value.upper()
+
+
+def day(value: str) -> str:
+    """A day of the calendar, as 2026-12-25."""
+    try:
+        return date.fromisoformat(value).isoformat()
+    except ValueError:
+        raise ValueError(f'"{value}" is no day, expected one as 2026-12-25') from None
+
+
+def time_zone(value: str) -> str:
+    """A zone of the IANA database this machine knows."""
+    try:
+        return ZoneInfo(value).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f'"{value}" is no time zone, expected one as Europe/Berlin') from None
 
 
 def fingerprint(value: str) -> str:

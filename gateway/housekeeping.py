@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from gateway.errors import UnavailableError
@@ -10,6 +10,8 @@ from gateway.settings import Settings
 from gateway.stats import Stats
 from gateway.store import upkeep
 from gateway.store.database import Database
+from gateway.store.ledger import Ledger
+from rules.events import Event
 
 COUNT_SECONDS = 10.0
 """The figures are taken anew at least this often."""
@@ -26,9 +28,18 @@ class Housekeeping:
     """Runs beside the pipeline; a database that is away just now is asked again later."""
 
     def __init__(
-        self, database: Database, settings: Settings, stats: Stats, clock: Callable[[], int]
+        self,
+        database: Database,
+        settings: Settings,
+        stats: Stats,
+        *,
+        ledger: Ledger,
+        clock: Callable[[], int],
+        on_events: Callable[[Sequence[Event]], object],
     ) -> None:
-        """`clock` gives microseconds since 1970 UTC."""
+        """`clock` gives microseconds since 1970 UTC; `on_events` hears what was told, on the loop."""
+        self._ledger = ledger
+        self._on_events = on_events
         self._database = database
         self._keep_us = settings.database.retention_days * DAY_US
         self._stats = stats
@@ -45,6 +56,7 @@ class Housekeeping:
         while True:
             started = loop.time()
             try:
+                await self.sweep()
                 await self.count()
                 await self._prune()
             except UnavailableError as error:
@@ -59,6 +71,14 @@ class Housekeeping:
         figures = await self._database.read(upkeep.count)
         self._stats.open_rmas = figures.open_rmas
         self._stats.open_rma_lines = figures.open_lines
+        self._stats.rma_overdue = figures.overdue
+
+    async def sweep(self) -> None:
+        """Tell what became due."""
+        while events := await self._database.write(
+            lambda connection: self._ledger.sweep(connection, self._clock())
+        ):
+            self._on_events(events)
 
     async def _prune(self) -> None:
         now_us = self._clock()

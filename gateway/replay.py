@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from gateway.settings import Settings
 from gateway.stats import Stats
 from gateway.store import outbox, rmas
 from gateway.store.database import Database
-from gateway.store.ledger import Ledger
+from gateway.store.ledger import ledger_of
 from readers.tag import TagRow
 from rules.events import Event
 from rules.observation import Observation
@@ -23,6 +24,8 @@ TICK_US = 250_000
 LEAP_US = 120_000_000
 """In a longer silence nothing is left to decide: time leaps to the next read."""
 BATCH = 1000
+SWEEP_US = 10_000_000
+"""How often is asked what became due."""
 IN_MEMORY = "sqlite://"
 
 
@@ -53,10 +56,11 @@ class Replay:
         self._stats = Stats()
         self._buffer = Buffer(settings, self._stats)
         self._database = Database(database_url)
-        self._ledger = Ledger(settings.site, settings.name, settings.mqtt.base_topic, policy)
+        self._ledger = ledger_of(settings, policy)
         self._known = {reader.id for reader in settings.readers}
         self._told = 0
         """Sequence number of the last event written."""
+        self._swept_us = 0
 
     def run(
         self,
@@ -122,18 +126,26 @@ class Replay:
         self._buffer.tick(now_us)
         if self._buffer.held():
             self._record(now_us, result)
+        if now_us >= self._swept_us + SWEEP_US:
+            self._swept_us = now_us
+            self._commit(partial(self._ledger.sweep, now_us=now_us), now_us, result)
 
     def _record(self, now_us: int, result: Replayed) -> None:
         while batch := self._buffer.take(now_us, BATCH):
-            with self._database.writing() as connection:
-                events = self._ledger.record(connection, batch, now_us)
-                messages = outbox.pending(connection, self._settings.name, self._told, len(events))
-                sequences = [message.sequence for message in messages]
-                outbox.mark_sent(connection, self._settings.name, sequences, now_us)
+            job = partial(self._ledger.record, observations=batch, now_us=now_us)
+            self._commit(job, now_us, result)
             result.observations += batch
-            result.events += events
-            self._told = max([self._told, *sequences])
-            self._write_all(message.payload for message in messages)
+
+    def _commit(self, job: Callable[..., list[Event]], now_us: int, result: Replayed) -> None:
+        """One transaction of the ledger, and what it told written out."""
+        with self._database.writing() as connection:
+            events = job(connection)
+            messages = outbox.pending(connection, self._settings.name, self._told, len(events))
+            sequences = [message.sequence for message in messages]
+            outbox.mark_sent(connection, self._settings.name, sequences, now_us)
+        result.events += events
+        self._told = max([self._told, *sequences])
+        self._write_all(message.payload for message in messages)
 
     def _write_all(self, payloads: Iterable[bytes]) -> None:
         for payload in payloads:

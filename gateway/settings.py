@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from gateway.logs import LogFormat, LogLevel
 from readers.settings import ReaderSettings
+from rules.calendar import ServiceLevel
 from rules.observation import ReadPoint
 
 DEFAULT_CONFIG = Path("/etc/returns-gateway/gateway.toml")
@@ -55,6 +58,21 @@ class RulesSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceSettings:
+    business_days: int = 5
+    """From the first item of an RMA that came in until the last has its end; longer is overdue."""
+    holidays: tuple[str, ...] = ()
+    """Days off besides Saturdays and Sundays, as 2026-12-25."""
+    time_zone: str = "UTC"
+    """Where days begin and end: Europe/Berlin."""
+
+    @property
+    def level(self) -> ServiceLevel:
+        days = frozenset(date.fromisoformat(day) for day in self.holidays)
+        return ServiceLevel(self.business_days, days, ZoneInfo(self.time_zone))
+
+
+@dataclass(frozen=True, slots=True)
 class LogSettings:
     level: LogLevel = LogLevel.INFO
     format: LogFormat = LogFormat.TEXT
@@ -96,6 +114,7 @@ class Settings:
     mqtt: MqttSettings = field(default_factory=MqttSettings)
     web: WebSettings = field(default_factory=WebSettings)
     rules: RulesSettings = field(default_factory=RulesSettings)
+    service: ServiceSettings = field(default_factory=ServiceSettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
     log: LogSettings = field(default_factory=LogSettings)
     readers: tuple[ReaderSettings, ...] = ()

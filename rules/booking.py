@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
+from rules.epc import is_container
 from rules.events import Event, fact_id
 from rules.rma import EarlierReceipts, LineState, ReceivedItem
-from rules.vocabulary import Disposition, EventKind, Grade, Refund
+from rules.vocabulary import Disposition, EventKind, ExceptionCode, Grade, Refund
 
 
 def applied(state: LineState, event: Event) -> LineState:
@@ -16,15 +17,28 @@ def applied(state: LineState, event: Event) -> LineState:
         if earlier is not None and event.time_us <= earlier.reversed_us:
             return state
         item = ReceivedItem(identity, event.epc, event.id, event.time_us, refund=_refund(event))
-        return replace(state, items={**state.items, identity: item}, rma_received=state.rma_received + 1)
+        return replace(
+            state,
+            items={**state.items, identity: item},
+            rma_received=state.rma_received + 1,
+            rma_ended=state.rma_ended + is_container(identity),
+        )
     if item is None:
         return state
     if event.kind is EventKind.REVERSAL and event.reverses == item.receipt_id:
         left = {key: value for key, value in state.items.items() if key != identity}
         count = 1 if earlier is None else earlier.count + 1
         taken_back = {**state.earlier, identity: EarlierReceipts(count, event.time_us)}
-        return replace(state, items=left, earlier=taken_back, rma_received=state.rma_received - 1)
-    return replace(state, items={**state.items, identity: _advanced(item, event)})
+        return replace(
+            state,
+            items=left,
+            earlier=taken_back,
+            rma_received=state.rma_received - 1,
+            rma_ended=state.rma_ended - is_container(identity),
+        )
+    after = _advanced(item, event)
+    has_ended = item.ended_us is None and after.ended_us is not None and not is_container(identity)
+    return replace(state, items={**state.items, identity: after}, rma_ended=state.rma_ended + has_ended)
 
 
 def _advanced(item: ReceivedItem, event: Event) -> ReceivedItem:
@@ -38,7 +52,11 @@ def _advanced(item: ReceivedItem, event: Event) -> ReceivedItem:
             grade=Grade(event.grade) if event.grade else item.grade,
             disposition=Disposition(event.disposition),
             refund=_refund(event) or item.refund,
+            decided_us=event.time_us,
         )
+    if event.code is ExceptionCode.DUPLICATE_EPC and item.doubted_us is None:
+        refund = Refund.HELD if item.refund is not Refund.RELEASED else item.refund
+        return replace(item, doubted_us=event.time_us, refund=refund)
     return item
 
 

@@ -10,7 +10,7 @@ from rules.lifecycle import ItemStep, can
 from rules.outcomes import Phase
 from rules.policy import Policy
 from rules.rma import LineState, ReceivedItem
-from rules.telling import disposition, restock, reversal, status
+from rules.telling import disposition, resolution, restock, reversal, status
 from rules.vocabulary import Disposition, Grade, Restock
 
 
@@ -38,7 +38,9 @@ def inspect(
     if decision.disposition is not Disposition.RESTOCK or decision.restock is Restock.AT_STOCKING:
         return (event,)
     after = applied(state, event)
-    return event, restock(after, after.items[item.identity], epc, time_us)
+    end = restock(after, after.items[item.identity], epc, time_us)
+    change = resolution(applied(after, end), end)
+    return (event, end) if change is None else (event, end, change)
 
 
 def void(lines: Sequence[LineState], event_id: str, *, time_us: int) -> tuple[Event, ...]:

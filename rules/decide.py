@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from rules.booking import applied
+from rules.epc import is_container
 from rules.events import Event
 from rules.facts import receipt_facts
 from rules.lifecycle import ItemStep, can
@@ -18,6 +19,7 @@ from rules.telling import (
     exception,
     receipt,
     removal,
+    resolution,
     restock,
     reversal,
     seen,
@@ -94,16 +96,18 @@ def _handled(observation: Observation, found: Match | NoMatch, policy: Policy) -
             yield replace(event, detail=UNSEEN) if is_receipt else event
             state = applied(state, event)
         item = state.items[observation.epc.identity]
-    if not can(item.state, ItemStep.RESTOCK):
+    if is_container(item.identity) or not can(item.state, ItemStep.RESTOCK):
         return
     if observation.read_point.biz_step is BizStep.DISPOSING:
         fate = item.disposition if item.disposition in LEAVES_THE_HOUSE else Disposition.DISPOSE
-        yield seen(removal(state, item, observation.epc, observation.seen_us, fate=fate), observation)
+        end = removal(state, item, observation.epc, observation.seen_us, fate=fate)
+        yield from _ended(state, seen(end, observation))
     elif item.disposition in LEAVES_THE_HOUSE:
         detail = f"decided to {item.disposition}, but seen at a stocking read point"
         yield exception(ExceptionCode.SUSPECT, observation, detail, state)
     else:
-        yield seen(restock(state, item, observation.epc, observation.seen_us), observation)
+        end = restock(state, item, observation.epc, observation.seen_us)
+        yield from _ended(state, seen(end, observation))
 
 
 def _received(observation: Observation, found: Match, policy: Policy) -> Iterator[Event]:
@@ -124,7 +128,15 @@ def _received(observation: Observation, found: Match, policy: Policy) -> Iterato
         if _restocks(outcome):
             state = applied(state, decision)
             item = state.items[epc.identity]
-            yield seen(restock(state, item, epc, time_us), observation)
+            yield from _ended(state, seen(restock(state, item, epc, time_us), observation))
+
+
+def _ended(state: LineState, event: Event) -> Iterator[Event]:
+    """What ends an item's return, and what that makes of its RMA."""
+    yield event
+    change = resolution(applied(state, event), event)
+    if change is not None:
+        yield change
 
 
 def _restocks(outcome: Outcome) -> bool:
@@ -143,7 +155,8 @@ def _left(observation: Observation, lines: Sequence[LineState]) -> Iterator[Even
     if not can(item.state, ItemStep.REVERSE) or time_us <= item.received_us:
         return
     if item.disposition in LEAVES_THE_HOUSE:
-        yield seen(removal(state, item, epc, time_us, fate=item.disposition), observation)
+        end = removal(state, item, epc, time_us, fate=item.disposition)
+        yield from _ended(state, seen(end, observation))
     elif not is_closed:
         event = seen(reversal(state, item, epc, time_us, detail="went out again"), observation)
         yield event

@@ -54,6 +54,11 @@ class Epc:
         return self.gtin is not None and not self.scheme.startswith("ITIP")
 
 
+def is_container(identity: str) -> bool:
+    """Whether an item with this identity holds others: a parcel or pallet (SSCC), a tote or crate (GRAI)."""
+    return identity.startswith((DIGITAL_LINK + "00/", DIGITAL_LINK + "8003/"))
+
+
 def decode_epc(data: bytes, *, bits: int | None = None, pc: int | None = None) -> Epc:
     """Decode EPC memory, left-aligned, of which `bits` count; `pc` is the protocol-control word, if known.
 

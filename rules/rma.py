@@ -55,6 +55,10 @@ class ReceivedItem:
     disposition: Disposition | None = None
     """As an inspection or a rule decided; None while nobody has."""
     refund: Refund | None = None
+    decided_us: int | None = None
+    """When the disposition was decided."""
+    doubted_us: int | None = None
+    """When its EPC was seen at two places at once: one is a copy, so no refund is released from then on."""
 
     @property
     def ended_us(self) -> int | None:
@@ -99,6 +103,8 @@ class LineState:
     """Received over all lines of the RMA."""
     earlier: Mapping[str, EarlierReceipts] = field(default_factory=dict)
     """By identity; an item that was never taken back is not in it."""
+    rma_ended: int = 0
+    """Of those received over all lines of the RMA: back in stock, gone, or containers, which are no goods."""
 
     @property
     def received(self) -> int:

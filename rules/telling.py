@@ -17,6 +17,7 @@ from rules.vocabulary import (
     LineStatus,
     MatchedBy,
     Refund,
+    RmaState,
 )
 
 
@@ -75,7 +76,10 @@ def disposition(
     how = ("rule",) if grade is None else ("grade", grade, time_us)
     event_id = fact_id("disposition", item.receipt_id, outcome.disposition, *how)
     event = _told(EventKind.DISPOSITION, event_id, state, epc, time_us=time_us)
-    return _ruled(replace(event, biz_step=BizStep.INSPECTING, grade=grade or item.grade), outcome)
+    event = _ruled(replace(event, biz_step=BizStep.INSPECTING, grade=grade or item.grade), outcome)
+    if item.doubted_us is None or event.refund != Refund.RELEASED:
+        return event
+    return replace(event, refund=Refund.HELD, detail="its EPC was seen at two places at once: refund held")
 
 
 def restock(state: LineState, item: ReceivedItem, epc: Epc, time_us: int) -> Event:
@@ -143,21 +147,54 @@ def exception(
 def status(state: LineState, cause: Event) -> Event | None:
     """The RMA-level change a receipt or reversal makes, if any. `state` is the line's before it."""
     change = {EventKind.RECEIPT: 1, EventKind.REVERSAL: -1}[cause.kind]
-    rma, expected = state.line.rma, state.rma_expected
+    expected = state.rma_expected
     received = state.rma_received + change
     now = arrival_state(received, expected)
     if now is arrival_state(state.rma_received, expected):
         return None
+    return _rma_status(state, now, cause, received)
+
+
+def resolution(state: LineState, cause: Event) -> Event | None:
+    """The RMA is resolved by the end of its last item, if so. `state` is the line's after it."""
+    return _rma_status(state, RmaState.RESOLVED, cause, state.rma_received) if is_resolved(state) else None
+
+
+def is_resolved(state: LineState) -> bool:
+    """Whether nothing more is awaited for the RMA of this line, and all that came in has its end."""
+    is_complete = state.rma_received >= state.rma_expected or state.rma_closed_us is not None
+    return is_complete and 0 < state.rma_received <= state.rma_ended
+
+
+def overdue(
+    rma: str, due_us: int, *, order: str | None, customer: str | None, expected: int, received: int
+) -> Event:
+    """What came in of the RMA was not settled in time."""
     return Event(
         EventKind.STATUS,
-        fact_id("status", rma, now, cause.id),
-        cause.time_us,
+        fact_id("status", rma, RmaState.OVERDUE, due_us),
+        due_us,
         rma_uri(rma),
-        read_point=cause.read_point,
         rma=rma,
+        order=order,
+        customer=customer,
+        expected=expected,
+        received=received,
+        status=RmaState.OVERDUE,
+    )
+
+
+def _rma_status(state: LineState, now: RmaState, cause: Event, received: int) -> Event:
+    return Event(
+        EventKind.STATUS,
+        fact_id("status", state.line.rma, now, cause.id),
+        cause.time_us,
+        rma_uri(state.line.rma),
+        read_point=cause.read_point,
+        rma=state.line.rma,
         order=state.order,
         customer=state.customer,
-        expected=expected,
+        expected=state.rma_expected,
         received=received,
         status=now,
     )

@@ -3,7 +3,7 @@
 import click
 
 from gateway.cli.options import Invocation, common_options
-from gateway.cli.store import ledger_of, now_us, opened
+from gateway.cli.store import configured_ledger, now_us, opened
 from rules.epc import identify_hex
 from rules.vocabulary import Grade
 
@@ -30,7 +30,7 @@ def inspect(
 ) -> None:
     """Record the grade of an item that came in; the rules say what is to become of it."""
     settings = invocation.settings()
-    item, ledger = identify_hex(epc), ledger_of(settings)
+    item, ledger = identify_hex(epc), configured_ledger(settings)
     with opened(settings) as database, database.writing() as connection:
         events = ledger.inspect(connection, item, grade, now_us(), sealed=sealed, complete=complete)
     if not events:
@@ -48,7 +48,7 @@ def inspect(
 def void(invocation: Invocation, *, event_id: str) -> None:
     """Take a receipt back: EVENT_ID is its id. Its line expects the item again, as if it had left."""
     settings = invocation.settings()
-    ledger = ledger_of(settings)
+    ledger = configured_ledger(settings)
     with opened(settings) as database, database.writing() as connection:
         events = ledger.void(connection, event_id, now_us())
     if not events:

@@ -10,7 +10,7 @@ from gateway.errors import UsageError
 from gateway.rulebook import load_policy
 from gateway.settings import Settings
 from gateway.store.database import Database
-from gateway.store.ledger import Ledger
+from gateway.store.ledger import Ledger, ledger_of
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_SEQUENCE_DIGITS = 18
@@ -27,10 +27,9 @@ def opened(settings: Settings) -> Iterator[Database]:
         database.close()
 
 
-def ledger_of(settings: Settings) -> Ledger:
+def configured_ledger(settings: Settings) -> Ledger:
     """Books as the daemon does, by the rules that are configured now. Raises ConfigError."""
-    policy = load_policy(rules_file(settings))
-    return Ledger(settings.site, settings.name, settings.mqtt.base_topic, policy)
+    return ledger_of(settings, load_policy(rules_file(settings)))
 
 
 def now_us() -> int:

@@ -4,16 +4,19 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, bindparam, insert, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, case, func, insert, update
 
 from gateway.store import candidates
 from gateway.store.candidates import LineKey
 from gateway.store.tables import received_items, rma_lines, rmas
 from rules.booking import applied
+from rules.calendar import ServiceLevel
 from rules.epc import Epc
 from rules.events import Event
 from rules.matching import has_room_for_any
 from rules.rma import LineState, ReceivedItem
+from rules.telling import is_resolved
+from rules.vocabulary import EventKind
 
 CLASS_LINES = 4
 """Lines of an item's GTIN shown to the rules: so many that could take it, and so many that are full."""
@@ -32,17 +35,21 @@ class _Booking:
 class Books:
     """Loaded once per batch, changed event by event, stored once."""
 
-    def __init__(self, connection: Connection, epcs: Sequence[Epc]) -> None:
+    def __init__(self, connection: Connection, epcs: Sequence[Epc], service: ServiceLevel) -> None:
         """Finds the lines in a handful of statements and locks their RMAs until the transaction ends."""
         found = candidates.find(connection, epcs)
         self._lines, self._swept = candidates.load(connection, found.keys)
         self._named = found.named
-        self._rma_received = {key[0]: state.rma_received for key, state in self._lines.items()}
+        self._totals = {key[0]: _totals(state) for key, state in self._lines.items()}
         self._class = self._class_queues(found.classes)
         self._full: dict[str, deque[LineKey]] = defaultdict(lambda: deque(maxlen=CLASS_LINES))
         self._stored = {item.receipt_id for state in self._lines.values() for item in state.items.values()}
         self._bookings: dict[str, _Booking] = {}
         self._changed: dict[LineKey, None] = {}
+        self._service = service
+        self._started_us: dict[str, int] = {}
+        """By RMA: its first receipt of this batch."""
+        self._resolved_us: dict[str, int] = {}
 
     def lines_for(self, epc: Epc) -> list[LineState]:
         """What the rules must see to judge an item: lines that name it, hold it, or name its GTIN."""
@@ -64,8 +71,13 @@ class Books:
         if after == before:
             return
         self._lines[key] = after
-        self._rma_received[event.rma] = after.rma_received
+        self._totals[event.rma] = _totals(after)
         self._changed[key] = None
+        if event.kind is EventKind.RECEIPT:
+            self._started_us.setdefault(event.rma, event.time_us)
+        self._resolved_us.pop(event.rma, None)
+        if is_resolved(self._current(key)):
+            self._resolved_us[event.rma] = event.time_us
         self._book(key, event, before, after)
 
     def store(self, connection: Connection) -> None:
@@ -96,8 +108,17 @@ class Books:
         states = [(key, self._lines[key]) for key in self._changed]
         names = {key[0] for key in self._changed}
         connection.execute(
-            update(rmas).where(rmas.c.rma == bindparam("key")),
-            [{"key": name, "received": self._rma_received[name]} for name in sorted(names)],
+            update(rmas)
+            .where(rmas.c.rma == bindparam("key"))
+            .values(
+                received=bindparam("received_now"),
+                ended=bindparam("ended_now"),
+                resolved_us=_first(rmas.c.resolved_us, "resolved_now", bindparam("is_resolved")),
+                due_us=_first(
+                    rmas.c.due_us, "due_now", bindparam("is_awaited") & rmas.c.overdue_us.is_(None)
+                ),
+            ),
+            [self._rma_row(name) for name in sorted(names)],
         )
         connection.execute(
             update(rma_lines).where(rma_lines.c.rma == bindparam("key"), rma_lines.c.line == bindparam("at")),
@@ -113,10 +134,27 @@ class Books:
             ],
         )
 
+    def _rma_row(self, name: str) -> dict[str, object]:
+        """Totals; when it was resolved, if it is; when it is due, if something came in and it is not."""
+        received, ended = self._totals[name]
+        resolved_us = self._resolved_us.get(name)
+        started_us = self._started_us.get(name)
+        return {
+            "key": name,
+            "received_now": received,
+            "ended_now": ended,
+            "resolved_now": resolved_us,
+            "is_resolved": resolved_us is not None,
+            "is_awaited": received > 0 and resolved_us is None,
+            "due_now": None if started_us is None else self._service.due_us(started_us),
+        }
+
     def _current(self, key: LineKey) -> LineState:
-        """With the RMA's total as other lines of it have changed it."""
-        state, received = self._lines[key], self._rma_received[key[0]]
-        return state if state.rma_received == received else replace(state, rma_received=received)
+        """With the RMA's totals as other lines of it have changed them."""
+        state, totals = self._lines[key], self._totals[key[0]]
+        if _totals(state) == totals:
+            return state
+        return replace(state, rma_received=totals[0], rma_ended=totals[1])
 
     def _class_queues(self, classes: Iterable[LineKey]) -> dict[str | None, deque[LineKey]]:
         queues: dict[str | None, deque[LineKey]] = defaultdict(deque)
@@ -151,6 +189,18 @@ class Books:
         return self._is_open(state) and has_room_for_any(state)
 
 
+def _first(
+    stored: ColumnElement[int | None], now: str, when: ColumnElement[bool]
+) -> ColumnElement[int | None]:
+    """A time as it is stored, else as it is now, while the condition holds."""
+    return case((when, func.coalesce(stored, bindparam(now, type_=BigInteger))), else_=None)
+
+
+def _totals(state: LineState) -> tuple[int, int]:
+    """Received and ended over all lines of the RMA."""
+    return state.rma_received, state.rma_ended
+
+
 def _item_row(booking: _Booking) -> dict[str, object]:
     item = booking.item
     return {
@@ -173,5 +223,7 @@ def _story(booking: _Booking) -> dict[str, object]:
         "grade": item.grade,
         "disposition": item.disposition,
         "refund": item.refund,
+        "decided_us": item.decided_us,
+        "doubted_us": item.doubted_us,
         "reversed_us": booking.reversed_us,
     }

@@ -87,6 +87,7 @@ def load(connection: Connection, keys: Sequence[LineKey]) -> tuple[dict[LineKey,
             rma_expected=rma.expected,
             rma_received=rma.received,
             earlier=earlier[key],
+            rma_ended=rma.ended,
         )
     return states, {name for name, row in by_rma.items() if row.is_expired}
 
@@ -153,6 +154,8 @@ def _item(row: Row[Any]) -> ReceivedItem:
         grade=None if row.grade is None else Grade(row.grade),
         disposition=None if row.disposition is None else Disposition(row.disposition),
         refund=None if row.refund is None else Refund(row.refund),
+        decided_us=row.decided_us,
+        doubted_us=row.doubted_us,
     )
 
 

@@ -8,12 +8,14 @@ from sqlalchemy import Connection, insert, select, text
 
 from gateway.documents.cloudevents import CONTENT_TYPE, encode_event, source, topic
 from gateway.errors import InputError
-from gateway.store import outbox, rmas
+from gateway.settings import Settings
+from gateway.store import deadlines, outbox, rmas
 from gateway.store.books import Books
 from gateway.store.outbox import Draft
 from gateway.store.tables import observations as observations_table
 from gateway.store.tables import received_items
 from gateway.store.visits import Visits
+from rules.calendar import DEFAULT_SERVICE, ServiceLevel
 from rules.commands import inspect, void
 from rules.decide import decide
 from rules.epc import Epc, identify_hex
@@ -35,6 +37,7 @@ class Ledger:
     gateway: str
     base_topic: str
     policy: Policy
+    service: ServiceLevel = DEFAULT_SERVICE
 
     def record(self, connection: Connection, observations: Sequence[Observation], now_us: int) -> list[Event]:
         """Decide, book and put into the outbox; the events told. The same observations again tell nothing."""
@@ -44,7 +47,8 @@ class Ledger:
         seen = visits.new(connection, observations)
         told: set[str] = set()
         while True:
-            books, known = Books(connection, [observation.epc for observation in seen]), told.copy()
+            books = Books(connection, [observation.epc for observation in seen], self.service)
+            known = told.copy()
             events = [self._decide(books, observation, known) for observation in seen]
             again = outbox.known_ids(connection, [event.id for some in events for event in some])
             if not again:
@@ -70,7 +74,7 @@ class Ledger:
         Raises InputError when the item is on no RMA.
         """
         _lock(connection)
-        books = Books(connection, [epc])
+        books = Books(connection, [epc], self.service)
         booked = last_receipt(epc, books.lines_for(epc))
         if booked is None:
             raise InputError((f"epc: {epc.hex} has not been received on any RMA",))
@@ -87,11 +91,16 @@ class Ledger:
         if receipt.reversed_us is not None:
             return []
         item = identify_hex(receipt.epc)
-        books = Books(connection, [item])
+        books = Books(connection, [item], self.service)
         events = void(books.lines_for(item), event_id, time_us=now_us)
         if not events:
             raise InputError((f"id: {event_id} cannot be taken back: the item is in stock again, or gone",))
         return self._carry_out(connection, books, events, now_us)
+
+    def sweep(self, connection: Connection, now_us: int) -> list[Event]:
+        """Tell what became due without anybody doing anything: RMAs that are overdue."""
+        _lock(connection)
+        return self.tell(connection, deadlines.overdue(connection, now_us), now_us)
 
     def _carry_out(
         self, connection: Connection, books: Books, events: Sequence[Event], now_us: int
@@ -177,3 +186,8 @@ def _outcome(event: Event) -> dict[str, object]:
 def _lock(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LEDGER_LOCK})
+
+
+def ledger_of(settings: Settings, policy: Policy) -> Ledger:
+    """The ledger of a configured gateway."""
+    return Ledger(settings.site, settings.name, settings.mqtt.base_topic, policy, settings.service.level)

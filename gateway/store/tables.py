@@ -1,8 +1,9 @@
 """The tables: the same on SQLite and PostgreSQL, times as microseconds since 1970 UTC, money as decimal text.
 
 `rmas`, `rma_lines`, `line_epcs` and `line_serials` are also a way in: another system may write them itself.
-It gives every column that has no default, leaves `received`, `is_open`, `takes_any` and `digest` alone, and
-repeats `opened_us` on each line; a line is found by its EPCs, its serials or its GTIN, whichever is given.
+It gives every column that has no default, leaves `received`, `ended`, `is_open`, `takes_any`, `digest`,
+`due_us`, `overdue_us` and `resolved_us` alone, and repeats `opened_us` on each line; a line is found by its
+EPCs, its serials or its GTIN, whichever is given.
 """
 
 from sqlalchemy import (
@@ -23,7 +24,7 @@ from sqlalchemy import (
     true,
 )
 
-SCHEMA = "0001"
+SCHEMA = "0002"
 """The migration these tables are at; an older or newer database is refused."""
 
 metadata = MetaData(
@@ -49,9 +50,15 @@ rmas = Table(
     Column("expected", Integer, nullable=False, comment="quantity over all lines"),
     Column("received", Integer, nullable=False, server_default=text("0")),
     Column("is_expired", Boolean, nullable=False, server_default=false(), comment="noticed by the sweep"),
+    Column("ended", Integer, nullable=False, server_default=text("0"), comment="items back in stock or gone"),
+    Column("due_us", BigInteger, comment="when it is overdue; empty once it was, or is resolved"),
+    Column("overdue_us", BigInteger),
+    Column("resolved_us", BigInteger),
     Column("digest", Text, comment="of what the sender said: the same again changes nothing"),
     Column("updated_us", BigInteger),
     Index(None, "closed_us", "is_expired", "expires_us"),
+    Index(None, "due_us"),
+    Index(None, "overdue_us", "resolved_us"),
     sqlite_with_rowid=False,
 )
 
@@ -126,10 +133,54 @@ received_items = Table(
     Column("grade", Text),
     Column("disposition", Text),
     Column("refund", Text),
+    Column("decided_us", BigInteger, comment="of the disposition"),
+    Column("doubted_us", BigInteger, comment="its EPC was seen twice at once: no refund"),
     Column("reversed_us", BigInteger),
     ForeignKeyConstraint(["rma", "line"], ["rma_lines.rma", "rma_lines.line"]),
     UniqueConstraint("rma", "line", "identity", "generation"),
     Index(None, "identity"),
+    Index(None, "received_us"),
+    sqlite_with_rowid=False,
+)
+
+actions = Table(
+    "actions",
+    metadata,
+    Column("id", _BigKey, primary_key=True),
+    Column("gateway", Text, nullable=False),
+    Column("identity", Text, nullable=False),
+    Column("epc", Text, nullable=False),
+    Column("action", Text, nullable=False, comment="what was done without a read: inspect, void, match"),
+    Column("events", Text, nullable=False, comment="JSON, as of an observation"),
+    Column("time_us", BigInteger, nullable=False),
+    Index(None, "identity"),
+    Index(None, "time_us"),
+)
+
+blind_items = Table(
+    "blind_items",
+    metadata,
+    Column("identity", Text, primary_key=True),
+    Column("epc", Text, nullable=False),
+    Column("gtin", Text),
+    Column("observation", Text, nullable=False, comment="JSON: where, when and how it came in unknown"),
+    Column("seen_us", BigInteger, nullable=False),
+    Index(None, "epc"),
+    Index(None, "gtin"),
+    Index(None, "seen_us"),
+    sqlite_with_rowid=False,
+)
+
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("receipt_id", Text, primary_key=True, comment="of a container whose contents are to be counted"),
+    Column("rma", Text, nullable=False),
+    Column("epc", Text, nullable=False),
+    Column("read_point", Text, nullable=False),
+    Column("seen_us", BigInteger, nullable=False),
+    Column("due_us", BigInteger, nullable=False),
+    Index(None, "due_us"),
     sqlite_with_rowid=False,
 )
 

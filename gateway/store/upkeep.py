@@ -18,6 +18,8 @@ class Figures:
 
     open_rmas: int
     open_lines: int
+    overdue: int
+    """Past their service level and not resolved."""
 
 
 def count(connection: Connection) -> Figures:
@@ -25,7 +27,9 @@ def count(connection: Connection) -> Figures:
     is_open = (rmas.c.closed_us.is_(None), rmas.c.is_expired == false())
     open_rmas = select(func.count()).select_from(rmas).where(*is_open)
     open_lines = select(func.count()).select_from(rma_lines).where(rma_lines.c.is_open == true())
-    return Figures(connection.execute(open_rmas).scalar_one(), connection.execute(open_lines).scalar_one())
+    is_overdue = (rmas.c.overdue_us.is_not(None), rmas.c.resolved_us.is_(None))
+    overdue = select(func.count()).select_from(rmas).where(*is_overdue)
+    return Figures(*(connection.execute(query).scalar_one() for query in (open_rmas, open_lines, overdue)))
 
 
 def prune(connection: Connection, now_us: int, keep_us: int) -> int:

@@ -94,17 +94,18 @@ class Book:
 
     def book(self, events: Sequence[Event]) -> None:
         for event in events:
-            before = {key(line): line.received for line in self.lines}
-            self.lines = [
-                applied(line, event) if key(line) == (event.rma, event.line) else line for line in self.lines
-            ]
-            change = sum(line.received - before[key(line)] for line in self.lines)
-            self.lines = [
-                replace(line, rma_received=line.rma_received + change)
-                if line.line.rma == event.rma and line.line.line != event.line
-                else line
-                for line in self.lines
-            ]
+            changed = next((line for line in self.lines if key(line) == (event.rma, event.line)), None)
+            if changed is not None:
+                after = applied(changed, event)
+                totals = {"rma_received": after.rma_received, "rma_ended": after.rma_ended}
+                self.lines = [
+                    after
+                    if line is changed
+                    else replace(line, **totals)
+                    if line.line.rma == event.rma
+                    else line
+                    for line in self.lines
+                ]
         self.told.extend(events)
 
     def close(self, rma: str, *, time_us: int) -> None:

@@ -60,7 +60,7 @@ def test_applied_when_the_reversal_is_of_another_receipt_then_nothing_changes() 
 def test_applied_when_the_item_is_gone_then_later_decisions_change_nothing() -> None:
     book = Book([state(line())])
     book.see(observed(item(7)))
-    (removal,) = book.see(observed(item(7), BIN, time_us=2 * MINUTE_US))
+    removal, _ = book.see(observed(item(7), BIN, time_us=2 * MINUTE_US))
     gone = book.lines[0]
     assert gone.items[item(7).identity].disposition is Disposition.DISPOSE
     assert applied(gone, replace(removal, id="another", time_us=9 * MINUTE_US)) == gone

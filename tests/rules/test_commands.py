@@ -67,7 +67,7 @@ def test_inspect_when_a_rule_says_recycle_then_the_item_is_to_leave() -> None:
 def test_inspect_when_a_rule_restocks_at_the_disposition_then_it_is_sellable_once() -> None:
     book = received()
     policy = ruled({"disposition": "restock", "restock": "at_disposition"}, grade="A")
-    event, restock = graded(book, Grade.A, policy)
+    event, restock, _ = graded(book, Grade.A, policy)
     assert (event.disposition, restock.kind, restock.sellable) == (
         Disposition.RESTOCK,
         EventKind.RESTOCK,
@@ -81,7 +81,7 @@ def test_inspect_when_a_rule_restocks_at_the_disposition_then_it_is_sellable_onc
 def test_inspect_when_a_rule_restocks_in_stock_only_then_the_shelf_decides() -> None:
     book = received()
     assert kinds(graded(book, Grade.A, ruled({"disposition": "restock"}))) == ["disposition"]
-    (restock,) = book.see(observed(item(7), SHELF, time_us=3 * MINUTE_US))
+    restock, _ = book.see(observed(item(7), SHELF, time_us=3 * MINUTE_US))
     assert restock.grade == Grade.A
 
 

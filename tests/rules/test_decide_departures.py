@@ -72,6 +72,7 @@ def test_reversal_when_a_named_item_is_told_late_from_the_shelf_then_it_is_not_r
         "receipt",
         "status",
         "restock",
+        "status",
     ]
 
 
@@ -110,7 +111,7 @@ def test_exit_when_the_item_was_decided_to_leave_then_it_is_gone_for_good() -> N
     book = Book([state(line())])
     book.see(observed(item(7)))
     decided_to(book, Disposition.RETURN_TO_VENDOR)
-    (removal,) = book.see(observed(item(7), direction=Direction.OUT, time_us=2 * MINUTE_US))
+    removal, _ = book.see(observed(item(7), direction=Direction.OUT, time_us=2 * MINUTE_US))
     assert (removal.kind, removal.disposition, removal.detail) == ("disposition", "return_to_vendor", "gone")
     assert (removal.biz_step, removal.grade, removal.read_point) == (BizStep.DISPOSING, Grade.D, "dock-1")
     assert book.lines[0].items[item(7).identity].ended_us == 2 * MINUTE_US
