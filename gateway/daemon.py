@@ -24,7 +24,7 @@ from gateway.pipeline import Listener, Pipeline
 from gateway.settings import Settings
 from gateway.stats import Stats
 from gateway.store.database import Database
-from gateway.store.ledger import Ledger
+from gateway.store.ledger import ledger_of
 from gateway.web.board import Board
 from gateway.web.metrics import Sources
 from gateway.web.server import WebServer
@@ -78,7 +78,7 @@ class Daemon:
         self.settings = settings
         self.stats = Stats()
         self._database = Database(database_url(settings.database))
-        self._ledger = Ledger(settings.site, settings.name, settings.mqtt.base_topic, policy)
+        self._ledger = ledger_of(settings, policy)
         self._notifier = Notifier()
         self._stopping = asyncio.Event()
         observed = asyncio.Event()
@@ -104,7 +104,14 @@ class Daemon:
             wake=observed,
             listeners=[board.add, self._tell, *listeners],
         )
-        self._housekeeping = Housekeeping(self._database, settings, self.stats, now_us)
+        self._housekeeping = Housekeeping(
+            self._database,
+            settings,
+            self.stats,
+            ledger=self._ledger,
+            clock=now_us,
+            on_events=self._tell,
+        )
 
     @property
     def page(self) -> str:
