@@ -1,6 +1,7 @@
 """The hot path's memory: tag reads in, one observation per item and visit out; bounded, no await, no log."""
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 
 from gateway.admission import Admission
 from gateway.doorway import DoorWay
@@ -10,7 +11,7 @@ from gateway.visits import PresencePoint, Visit
 from readers.tag import TagRow, epc_bits
 from rules.epc import identify
 from rules.observation import Evidence, Observation, ReadPoint
-from rules.portal.evidence import INSIDE, NO_SIDE, OUTSIDE
+from rules.portal.evidence import INSIDE, NO_SIDE, OUTSIDE, Trace
 from rules.portal.verdict import Door, Portal, Verdict
 from rules.vocabulary import Direction, ReadPointKind
 
@@ -137,6 +138,10 @@ class Buffer:
     def parked(self) -> dict[str, int]:
         """Tags that stand in the field without moving, by portal."""
         return {door.id: self._portal.parked(door.id) for door in self._doors}
+
+    def standing(self, most: int = 200) -> dict[str, list[Trace]]:
+        """Those tags, by portal, the longest parked first."""
+        return {door.id: list(islice(self._portal.standing(door.id), most)) for door in self._doors}
 
     def _scatter(self, route: Route, rows: list[TagRow], offset_us: int, received_us: int) -> None:
         """A reader whose antennas serve several read points: each row to its own."""

@@ -14,18 +14,20 @@ from random import Random
 from time import monotonic_ns, time_ns
 
 from gateway.buffer import Buffer
-from gateway.config_files import database_url
+from gateway.config_files import database_url, read_secret
 from gateway.errors import ConfigError, GatewayError, UnavailableError
 from gateway.housekeeping import Housekeeping
 from gateway.mqtt.publisher import Publisher
 from gateway.mqtt.states import Boot
 from gateway.notify import Notifier
-from gateway.pipeline import Listener, Pipeline
+from gateway.pipeline import Listener, Pipeline, count_events
 from gateway.settings import Settings
 from gateway.stats import Stats
 from gateway.store.database import Database
 from gateway.store.ledger import ledger_of
+from gateway.web.access import Guard
 from gateway.web.board import Board
+from gateway.web.desk import Desk
 from gateway.web.metrics import Sources
 from gateway.web.server import WebServer
 from readers.fleet import Fleet
@@ -94,15 +96,16 @@ class Daemon:
         )
         self._fleet = Fleet(settings.readers, Intake(self._buffer, self._publisher))
         sources = self._sources()
-        board = Board(settings.site, settings.name, sources)
-        self._web = WebServer(settings.web.listen, board, sources)
+        self._board = Board(settings, sources)
+        self._listeners = (self._board.add, self._tell, *listeners)
+        self._web = WebServer(settings.web.listen, sources, self._board, self._desk())
         self._pipeline = Pipeline(
             self._buffer,
             self._record,
             self.stats,
             now_us,
             wake=observed,
-            listeners=[board.add, self._tell, *listeners],
+            listeners=self._listeners,
         )
         self._housekeeping = Housekeeping(
             self._database,
@@ -110,7 +113,7 @@ class Daemon:
             self.stats,
             ledger=self._ledger,
             clock=now_us,
-            on_events=self._tell,
+            on_events=self._told_by_people,
         )
 
     @property
@@ -150,6 +153,25 @@ class Daemon:
             version("returns-gateway"),
         )
 
+    def _desk(self) -> Desk:
+        """Where people decide on the pages. Raises ConfigError for an unusable token file."""
+        file = self.settings.web.token_file
+        token = None if file is None else read_secret("web.token_file", file)
+        return Desk(
+            self._database,
+            self._ledger,
+            Guard(token),
+            now_us=now_us,
+            told=self._told_by_people,
+            standing=self._buffer.standing,
+        )
+
+    def _told_by_people(self, events: Sequence[Event]) -> None:
+        """What was decided on a page is counted and told like what was read."""
+        count_events(self.stats, events)
+        for listener in self._listeners:
+            listener(events)
+
     async def _serve(self, ready: Callable[[], None]) -> None:
         _spare_the_collector()
         async with asyncio.TaskGroup() as group:
@@ -180,12 +202,15 @@ class Daemon:
             async with asyncio.timeout(PIPELINE_SECONDS):
                 await self._pipeline.drain()
         except (UnavailableError, TimeoutError) as error:
-            log.error("%d decisions could not be stored before the stop: %s", self._buffer.held(), error)
+            reason = str(error) or f"the database did not take them within {PIPELINE_SECONDS:g} s"
+            log.error("%d decisions could not be stored before the stop: %s", self._buffer.held(), reason)
 
     async def _record(self, observations: Sequence[Observation]) -> Sequence[Event]:
-        return await self._database.write(
+        events = await self._database.write(
             lambda connection: self._ledger.record(connection, observations, now_us())
         )
+        self._board.saw(observations, events)
+        return events
 
     def _tell(self, events: Sequence[Event]) -> None:
         if events:

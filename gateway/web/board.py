@@ -1,84 +1,155 @@
-"""What the live page shows: readers, read points, the latest events, the outbox; as one JSON object."""
+"""What the pages show while it happens: readers, read points, items, events, delivery; as JSON objects."""
 
+import asyncio
 from collections import deque
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import asdict
 
+from gateway.settings import Settings
 from gateway.web.metrics import Sources
+from gateway.web.sightings import Sighting, sightings
+from readers.status import ReaderStatus
 from rules.events import Event
+from rules.observation import Observation, ReadPoint
 
 LATEST = 50
+"""Events on the board."""
+LATEST_AT_POINT = 24
+"""Items on the screen of a read point."""
+
+Json = Mapping[str, object]
 
 
 class Board:
-    """Keeps the latest events; the rest is read from the sources when somebody looks."""
+    """Keeps the latest items and events; the rest is read from the sources when somebody looks.
 
-    def __init__(self, site: str, gateway: str, sources: Sources) -> None:
-        self._site = site
-        self._gateway = gateway
+    Times are milliseconds since 1970, as browsers count.
+    """
+
+    def __init__(self, settings: Settings, sources: Sources) -> None:
+        self._settings = settings
         self._sources = sources
-        self._latest: deque[Event] = deque(maxlen=LATEST)
-        self.version = 0
-        """Grows with every event, so that a watcher knows there is something new."""
+        self._points = {point.id: point for point in settings.read_points}
+        self._events: deque[Event] = deque(maxlen=LATEST)
+        self._items: dict[str, deque[Sighting]] = {
+            point: deque(maxlen=LATEST_AT_POINT) for point in self._points
+        }
+        self.news = asyncio.Event()
+        """Set when there is something new; the next news has another one."""
+
+    def saw(self, observations: Sequence[Observation], events: Sequence[Event]) -> None:
+        """Told after each commit: what was seen, and what it meant."""
+        for sighting in sightings(observations, events):
+            self._items[sighting.read_point].append(sighting)
+            self.ring()
 
     def add(self, events: Sequence[Event]) -> None:
-        """Told after each commit."""
+        """Told of every committed event, whoever caused it."""
         if events:
-            self._latest.extend(events)
-            self.version += 1
+            self._events.extend(events)
+            self.ring()
 
-    def state(self) -> Mapping[str, Any]:
-        """The page's whole state; times in milliseconds since 1970, as browsers count."""
-        stats = self._sources.stats
+    def ring(self) -> None:
+        """Wakes who waits for news."""
+        self.news.set()
+        self.news = asyncio.Event()
+
+    def has(self, read_point: str) -> bool:
+        return read_point in self._points
+
+    def state(self) -> Json:
+        """The fleet board."""
+        stats, sources = self._sources.stats, self._sources
         return {
-            "site": self._site,
-            "gateway": self._gateway,
-            "version": self._sources.version,
-            "now_ms": self._sources.clock() // 1000,
-            "readers": [
-                {
-                    "id": status.reader,
-                    "address": status.address,
-                    "state": status.state.value,
-                    "since_ms": status.since_us // 1000,
-                    "reason": status.reason,
-                    "model": status.model,
-                    "reads": stats.tag_reads[status.reader],
-                    "last_report_ms": None
-                    if status.last_report_us is None
-                    else status.last_report_us // 1000,
-                }
-                for status in self._sources.readers()
-            ],
+            **self._head(),
+            "readers": [self._reader(status) for status in sources.readers()],
             "read_points": self._read_points(),
-            "events": [_row(event) for event in reversed(self._latest)],
+            "inspecting": [
+                asdict(sighting)
+                for point in self._points.values()
+                if point.biz_step == "inspecting"
+                for sighting in reversed(self._items[point.id])
+            ],
+            "events": [_row(event) for event in reversed(self._events)],
+            "exceptions": dict(stats.exceptions),
+            "reads_dropped": dict(stats.reads_dropped),
             "open_rmas": stats.open_rmas,
             "open_rma_lines": stats.open_rma_lines,
+            "rma_overdue": stats.rma_overdue,
             "outbox_pending": stats.outbox_pending,
+            "outbox_oldest_ms": _ms(stats.outbox_oldest_us),
+            "published": stats.published,
+            "publish_refused": stats.publish_refused,
             "mqtt_connected": stats.mqtt_connected,
             "mqtt_reason": stats.mqtt_reason,
             "storage_fault": stats.storage_fault,
         }
 
-    def _read_points(self) -> list[Mapping[str, Any]]:
-        stats = self._sources.stats
-        parked = self._sources.parked()
+    def point(self, read_point: str) -> Json:
+        """The screen of one read point, which must be known."""
+        point = self._points[read_point]
+        readers = {route.reader for route in self._settings.routes if route.read_point == read_point}
+        return {
+            **self._head(),
+            "id": point.id,
+            "kind": point.kind.value,
+            "biz_step": point.biz_step.value,
+            "readers": [
+                self._reader(status) for status in self._sources.readers() if status.reader in readers
+            ],
+            "items": [asdict(sighting) for sighting in reversed(self._items[read_point])],
+            "storage_fault": self._sources.stats.storage_fault,
+        }
+
+    def _head(self) -> Json:
+        return {
+            "site": self._settings.site,
+            "gateway": self._settings.name,
+            "version": self._sources.version,
+            "now_ms": self._sources.clock() // 1000,
+        }
+
+    def _reader(self, status: ReaderStatus) -> Json:
+        return {
+            "id": status.reader,
+            "address": status.address,
+            "state": status.state.value,
+            "since_ms": _ms(status.since_us),
+            "reason": status.reason,
+            "next_try_ms": _ms(status.next_try_us),
+            "model": status.model,
+            "reads": self._sources.stats.tag_reads[status.reader],
+            "last_report_ms": _ms(status.last_report_us),
+            "clock_offset_seconds": status.clock_offset_seconds,
+        }
+
+    def _read_points(self) -> list[Json]:
+        tracked, parked = self._sources.tracked(), self._sources.parked()
         return [
-            {
-                "id": point,
-                "tracked": tracked,
-                "parked": parked.get(point),
-                "receipts": sum(n for (where, _), n in stats.receipts.items() if where == point),
-                "restocks": stats.restocks.get(point, 0),
-                "passages": {verdict: n for (where, verdict), n in stats.passages.items() if where == point},
-            }
-            for point, tracked in self._sources.tracked().items()
+            self._read_point(point, tracked.get(point.id, 0), parked.get(point.id))
+            for point in self._points.values()
         ]
 
+    def _read_point(self, point: ReadPoint, tracked: int, parked: int | None) -> Json:
+        stats = self._sources.stats
+        latest = self._items[point.id]
+        return {
+            "id": point.id,
+            "kind": point.kind.value,
+            "biz_step": point.biz_step.value,
+            "tracked": tracked,
+            "parked": parked,
+            "receipts": sum(n for (where, _), n in stats.receipts.items() if where == point.id),
+            "restocks": stats.restocks.get(point.id, 0),
+            "passages": {verdict: n for (where, verdict), n in stats.passages.items() if where == point.id},
+            "last_item_ms": latest[-1].time_ms if latest else None,
+        }
 
-def _row(event: Event) -> Mapping[str, Any]:
+
+def _row(event: Event) -> Json:
     return {
-        "time_ms": event.time_us // 1000,
+        "id": event.id,
+        "time_ms": _ms(event.time_us),
         "kind": event.kind.value,
         "read_point": event.read_point,
         "item": event.epc_uri or event.subject,
@@ -87,6 +158,15 @@ def _row(event: Event) -> Mapping[str, Any]:
         "line": event.line,
         "received": event.received,
         "expected": event.expected,
-        "text": (event.code.value if event.code else None) or event.status or event.detail,
+        "reason": event.reason,
+        "route": event.route,
+        "grade": event.grade,
+        "disposition": event.disposition,
+        "code": event.code.value if event.code else None,
+        "text": event.status or event.detail,
         "confidence": event.confidence,
     }
+
+
+def _ms(time_us: int | None) -> int | None:
+    return None if time_us is None else time_us // 1000

@@ -43,6 +43,10 @@ class Portal:
         """Tags that stand in the door's field without moving."""
         return len(self._watches[door].parked)
 
+    def standing(self, door: str) -> Iterable[Trace]:
+        """Those tags, the longest parked first."""
+        return self._watches[door].parked.values()
+
     def due(self, now_us: int) -> list[Verdict]:
         """Passages that are over or already clear."""
         self._forget_crossings(now_us)

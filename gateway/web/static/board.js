@@ -1,75 +1,151 @@
+// The fleet board: what runs, what came in, what is wrong, at a glance.
 "use strict";
-const byId = (id) => document.getElementById(id);
-const clock = new Intl.DateTimeFormat([], { timeStyle: "medium" });
-const KIND_CLASS = { receipt: "good", restock: "good", candidate: "warn", reversal: "warn", exception: "bad" };
-const STATE_CLASS = { connected: "good", standby: "warn", connecting: "warn", failed: "bad" };
-let before = null;
+import { byId, facts, put, table } from "./dom.js";
+import { follow } from "./live.js";
+import { KIND_TONE, READER, itemPage, plain, span, time } from "./words.js";
 
-function cell(text, name) {
-  const td = document.createElement("td");
-  td.textContent = text ?? "–";
-  if (name) td.className = name;
-  return td;
+const RATE_MS = 5000;
+const MINUTE_MS = 60000;
+const BACKLOG = 100;
+const history = [];
+let saidReaders = null;
+let saidParts = null;
+
+function remember(state) {
+  history.push({
+    now: state.now_ms,
+    reads: Object.fromEntries(state.readers.map((reader) => [reader.id, reader.reads])),
+    items: Object.fromEntries(state.read_points.map((point) => [point.id, passed(point)])),
+  });
+  while (history.length > 2 && history[1].now <= state.now_ms - MINUTE_MS) history.shift();
 }
 
-function fill(id, rows) {
-  byId(id).replaceChildren(...rows.map((cells) => {
-    const tr = document.createElement("tr");
-    tr.append(...cells);
-    return tr;
-  }));
+const passed = (point) => Object.values(point.passages).reduce((sum, count) => sum + count, 0) + (point.kind === "portal" ? 0 : point.receipts + point.restocks);
+
+// Per `unit` over at most `most` of what this page has seen; nothing to say before a second has passed.
+function rate(kind, id, most, unit) {
+  const last = history.at(-1);
+  const first = history.find((one) => one.now >= last.now - most && id in one[kind]);
+  const elapsed = first ? last.now - first.now : 0;
+  return elapsed < 900 ? "–" : Math.max(0, Math.round(((last[kind][id] - first[kind][id]) * unit) / elapsed));
 }
 
-function figure(name, value, className) {
-  const div = document.createElement("div");
-  const dt = document.createElement("dt");
-  const dd = document.createElement("dd");
-  dt.textContent = name;
-  dd.textContent = value;
-  if (className) dd.className = className;
-  div.append(dt, dd);
-  return div;
+function wrong(reader, now) {
+  const next = reader.next_try_ms ? `next try in ${span(reader.next_try_ms - now)}` : null;
+  const skew = Math.abs(reader.clock_offset_seconds ?? 0) > 5 ? `its clock is ${Math.round(-reader.clock_offset_seconds)} s off` : null;
+  return [reader.reason, reader.state === "connected" ? null : next, skew].filter(Boolean).join("; ");
 }
 
-function rate(reader, state) {
-  const then = before?.readers.find((other) => other.id === reader.id);
-  const seconds = then ? (state.now_ms - before.now_ms) / 1000 : 0;
-  return seconds > 0 ? Math.max(0, Math.round((reader.reads - then.reads) / seconds)) : "–";
+function readerRow(reader, now) {
+  const { sign, tone } = READER[reader.state];
+  return {
+    key: reader.id,
+    cells: [
+      { text: reader.id },
+      { text: `${sign} ${reader.state}`, className: tone },
+      { text: span(now - reader.since_ms) },
+      { text: rate("reads", reader.id, RATE_MS, 1000), className: "n" },
+      { text: time(reader.last_report_ms) },
+      { text: reader.model ? `${reader.address} (${reader.model})` : reader.address },
+      { text: wrong(reader, now), className: "wide" },
+    ],
+  };
 }
 
-const time = (ms) => (ms === null ? "–" : clock.format(new Date(ms)));
-
-function show(state) {
-  byId("who").textContent = `${state.site} / ${state.gateway} · ${state.version}`;
-  byId("link").textContent = "live";
-  byId("link").className = "good";
-  byId("figures").replaceChildren(
-    figure("Open RMAs", state.open_rmas),
-    figure("Open lines", state.open_rma_lines),
-    figure("Receipts", state.read_points.reduce((sum, point) => sum + point.receipts, 0)),
-    figure("Waiting in outbox", state.outbox_pending, state.outbox_pending > 100 ? "warn" : ""),
-    figure("Broker", state.mqtt_connected ? "connected" : state.mqtt_reason, state.mqtt_connected ? "good" : "bad"),
-    figure("Database", state.storage_fault ?? "well", state.storage_fault ? "bad" : "good"),
-  );
-  fill("readers", state.readers.map((reader) => [
-    cell(reader.id), cell(reader.address), cell(reader.state, STATE_CLASS[reader.state]),
-    cell(rate(reader, state), "n"), cell(time(reader.last_report_ms)), cell(reader.reason ?? "", "wide"),
-  ]));
-  fill("points", state.read_points.map((point) => [
-    cell(point.id), cell(point.tracked, "n"), cell(point.parked, "n"), cell(point.receipts, "n"), cell(point.restocks, "n"),
-    cell(Object.entries(point.passages).map(([verdict, count]) => `${verdict.replace("_", " ")} ${count}`).join(" · "), "wide"),
-  ]));
-  fill("events", state.events.map((event) => [
-    cell(time(event.time_ms)), cell(event.kind, KIND_CLASS[event.kind]), cell(event.read_point), cell(event.item),
-    cell(event.rma), cell(event.line === null ? null : `${event.line} (${event.received ?? "–"}/${event.expected ?? "–"})`),
-    cell(event.text ?? "", "wide"),
-  ]));
-  before = state;
+function pointRow(point) {
+  const verdicts = Object.entries(point.passages).map(([verdict, count]) => `${plain(verdict)} ${count}`);
+  return {
+    key: point.id,
+    cells: [
+      { text: point.id, href: `door/${encodeURIComponent(point.id)}` },
+      { text: point.biz_step },
+      { text: rate("items", point.id, MINUTE_MS, MINUTE_MS), className: "n" },
+      { text: point.tracked, className: "n" },
+      { text: point.parked, className: point.parked === null ? "n" : "n", href: point.parked ? "parked" : undefined },
+      { text: point.receipts, className: "n" },
+      { text: point.restocks, className: "n" },
+      { text: time(point.last_item_ms) },
+      { text: verdicts.join(" · "), className: "wide" },
+    ],
+  };
 }
 
-const stream = new EventSource("stream");
-stream.onmessage = (message) => show(JSON.parse(message.data));
-stream.onerror = () => {
-  byId("link").textContent = "no connection to the gateway; trying again";
-  byId("link").className = "bad";
-};
+const line = (event) => (event.expected === null ? "–" : `${event.received ?? "–"} of ${event.expected}`);
+const detail = (event) => [plain(event.code), event.grade && `grade ${event.grade}`, plain(event.disposition), event.text].filter(Boolean).join(": ");
+const item = (event) => ({ text: event.item, href: itemPage(event.epc) });
+
+function receiptRow(event) {
+  return {
+    key: event.id,
+    cells: [
+      item(event), { text: time(event.time_ms) }, { text: event.read_point }, { text: event.rma }, { text: event.line, className: "n" },
+      { text: line(event), className: "n" }, { text: event.route ?? plain(event.disposition) }, { text: plain(event.reason) },
+    ],
+  };
+}
+
+function exceptionRow(event) {
+  return {
+    key: event.id,
+    cells: [
+      item(event), { text: time(event.time_ms) }, { text: plain(event.code) ?? event.kind, className: KIND_TONE[event.kind] },
+      { text: event.read_point }, { text: event.rma }, { text: event.text, className: "wide" },
+    ],
+  };
+}
+
+function eventRow(event) {
+  return {
+    key: event.id,
+    cells: [
+      item(event), { text: time(event.time_ms) }, { text: event.kind, className: KIND_TONE[event.kind] },
+      { text: event.read_point }, { text: event.rma }, { text: detail(event), className: "wide" },
+    ],
+  };
+}
+
+function broker(state) {
+  if (!state.mqtt_connected) return `✕ ${state.mqtt_reason ?? "not connected"}`;
+  return state.mqtt_reason ? `! ${state.mqtt_reason}` : "connected";
+}
+
+function figures(state) {
+  const waits = state.outbox_oldest_ms === null ? "" : `, oldest ${span(state.now_ms - state.outbox_oldest_ms)}`;
+  const odd = Object.values(state.exceptions).reduce((sum, count) => sum + count, 0);
+  const down = state.readers.filter((reader) => reader.state !== "connected").length;
+  return [
+    { name: "Readers connected", text: `${state.readers.length - down} of ${state.readers.length}`, className: down ? "stop" : "good" },
+    { name: "Broker", text: broker(state), className: !state.mqtt_connected ? "stop" : state.mqtt_reason ? "check" : "good" },
+    { name: "Database", text: state.storage_fault ? `✕ ${state.storage_fault}` : "takes decisions", className: state.storage_fault ? "stop" : "good" },
+    { name: "Outbox", text: `${state.outbox_pending} waiting${state.outbox_pending ? waits : ""}`, className: state.outbox_pending > BACKLOG ? "check" : "" },
+    { name: "Published", text: state.published },
+    { name: "Open RMAs", text: state.open_rmas },
+    { name: "Open lines", text: state.open_rma_lines },
+    { name: "Overdue", text: state.rma_overdue, className: state.rma_overdue ? "check" : "" },
+    { name: "Receipts", text: state.read_points.reduce((sum, point) => sum + point.receipts, 0) },
+    { name: "Exceptions", text: odd, className: odd ? "check" : "" },
+  ];
+}
+
+// Only changes are announced to who listens instead of looking.
+function announce(state) {
+  const readers = Object.fromEntries(state.readers.map((reader) => [reader.id, reader.state]));
+  const parts = { broker: state.mqtt_connected ? "connected" : "not connected", database: state.storage_fault ?? "takes decisions" };
+  const news = [];
+  for (const [id, now] of Object.entries(readers)) if (saidReaders && saidReaders[id] !== now) news.push(`reader ${id} is ${now}`);
+  for (const [part, now] of Object.entries(parts)) if (saidParts && saidParts[part] !== now) news.push(`${part}: ${now}`);
+  if (news.length) put(byId("told"), news.join("; "));
+  saidReaders = readers;
+  saidParts = parts;
+}
+
+follow("stream", (state) => {
+  remember(state);
+  announce(state);
+  facts(byId("figures"), figures(state));
+  table(byId("readers"), state.readers.map((reader) => readerRow(reader, state.now_ms)));
+  table(byId("points"), state.read_points.map(pointRow));
+  table(byId("receipts"), state.events.filter((event) => event.kind === "receipt").slice(0, 8).map(receiptRow));
+  table(byId("exceptions"), state.events.filter((event) => ["exception", "candidate", "reversal"].includes(event.kind)).slice(0, 8).map(exceptionRow));
+  table(byId("events"), state.events.slice(0, 25).map(eventRow));
+});

@@ -1,0 +1,185 @@
+"""What people ask and decide on the pages: an item's story, its grade, what stands in doors. JSON only."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from gateway.errors import GatewayError, InputError, UnavailableError
+from gateway.store.database import Database
+from gateway.store.ledger import Ledger
+from gateway.web.access import Guard
+from gateway.web.lookup import look_up
+from readers.tag import epc_bits
+from rules.epc import Epc, identify, identify_hex
+from rules.errors import EpcError
+from rules.events import Event
+from rules.portal.evidence import NO_RSSI_DBM, Trace
+from rules.vocabulary import Grade
+
+MAX_BODY_BYTES = 16_384
+MAX_EPC_DIGITS = 124
+"""496 bits: what a protocol-control word can announce."""
+INSPECTION = frozenset({"epc", "grade", "sealed", "complete"})
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """A grade somebody gave an item; None means not looked at."""
+
+    epc: Epc
+    grade: Grade
+    sealed: bool | None
+    complete: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Handlers. `told` is called with the events a write has committed."""
+
+    database: Database
+    ledger: Ledger
+    guard: Guard
+    now_us: Callable[[], int]
+    told: Callable[[Sequence[Event]], object]
+    standing: Callable[[], Mapping[str, Sequence[Trace]]]
+    """The tags that stand in each door's field without moving."""
+
+    def add_to(self, app: web.Application) -> None:
+        app.router.add_post("/api/login", self._login)
+        app.router.add_post("/api/inspect", self._inspect)
+        app.router.add_get("/api/parked", self._parked)
+        app.router.add_get("/api/item", self._item)
+
+    async def _login(self, request: web.Request) -> web.Response:
+        """Whether the token in the header is right."""
+        refusal = self._refusal(request)
+        return web.json_response({"ok": True}) if refusal is None else refusal
+
+    async def _inspect(self, request: web.Request) -> web.Response:
+        """Record a grade; answers what the rules made of it."""
+        refusal = self._refusal(request)
+        if refusal is not None:
+            return refusal
+        try:
+            inspection = parse_inspection(await _document(request))
+            events = await self._record(inspection)
+        except GatewayError as fault:
+            return _fault(fault)
+        self.told(events)
+        return web.json_response(_outcome(inspection, events))
+
+    async def _item(self, request: web.Request) -> web.Response:
+        try:
+            return web.json_response(await look_up(self.database, read_epc(request.query.get("epc"))))
+        except GatewayError as fault:
+            return _fault(fault)
+
+    async def _parked(self, _request: web.Request) -> web.Response:
+        doors = self.standing()
+        return web.json_response(
+            {
+                "now_ms": self.now_us() // 1000,
+                "tags": [_standing(door, trace) for door, traces in doors.items() for trace in traces],
+            }
+        )
+
+    async def _record(self, inspection: Inspection) -> list[Event]:
+        return await self.database.write(
+            lambda connection: self.ledger.inspect(
+                connection,
+                inspection.epc,
+                inspection.grade,
+                self.now_us(),
+                sealed=inspection.sealed,
+                complete=inspection.complete,
+            )
+        )
+
+    def _refusal(self, request: web.Request) -> web.Response | None:
+        refusal = self.guard.check(request.remote or "", request.headers.get("Authorization"))
+        return None if refusal is None else refusal.answer()
+
+
+def parse_inspection(document: Mapping[str, object]) -> Inspection:
+    """Raises InputError with every fault."""
+    faults = [f"{name}: there is no such field" for name in document if name not in INSPECTION]
+    epc, grade = document.get("epc"), document.get("grade")
+    found: Epc | None = None
+    try:
+        found = read_epc(epc)
+    except InputError as error:
+        faults += error.faults
+    if not isinstance(grade, str) or grade not in set(Grade):
+        faults.append(f"grade: one of {', '.join(Grade)} is expected")
+    flags = {name: document.get(name) for name in ("sealed", "complete")}
+    faults += [
+        f"{name}: true, false or null is expected" for name, value in flags.items() if not _is_flag(value)
+    ]
+    if faults or found is None:
+        raise InputError(tuple(faults))
+    sealed, complete = (None if value is None else value is True for value in flags.values())
+    return Inspection(found, Grade(str(grade)), sealed, complete)
+
+
+def read_epc(given: object) -> Epc:
+    """As typed or scanned: hex, with or without blanks. Raises InputError."""
+    digits = "".join(given.split()) if isinstance(given, str) else ""
+    if not 0 < len(digits) <= MAX_EPC_DIGITS:
+        raise InputError((f"epc: up to {MAX_EPC_DIGITS} hexadecimal digits are expected",))
+    try:
+        return identify_hex(digits)
+    except EpcError as error:
+        raise InputError((f"epc: {error}",)) from error
+
+
+async def _document(request: web.Request) -> Mapping[str, object]:
+    """Raises InputError when the body is no JSON object."""
+    if request.content_type != "application/json":
+        raise InputError(("Content-Type: application/json is expected",))
+    try:
+        document = json.loads(await request.read())
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise InputError(("the body is not JSON",)) from error
+    if not isinstance(document, dict):
+        raise InputError(("the body is not a JSON object",))
+    return document
+
+
+def _is_flag(value: object) -> bool:
+    return value is None or isinstance(value, bool)
+
+
+def _outcome(inspection: Inspection, events: Sequence[Event]) -> Mapping[str, object]:
+    decided = events[0] if events else None
+    return {
+        "epc": inspection.epc.hex,
+        "grade": inspection.grade.value,
+        "changed": decided is not None,
+        "id": decided.id if decided else None,
+        "rma": decided.rma if decided else None,
+        "disposition": decided.disposition if decided else None,
+        "route": decided.route if decided else None,
+        "refund": decided.refund if decided else None,
+        "rule": decided.rule if decided else None,
+        "events": [event.kind.value for event in events],
+    }
+
+
+def _standing(door: str, trace: Trace) -> Mapping[str, object]:
+    epc = identify(trace.epc, bits=epc_bits(trace.epc), pc=trace.pc)
+    return {
+        "read_point": door,
+        "epc": epc.hex,
+        "item": epc.uri or epc.hex,
+        "since_ms": trace.first_us // 1000,
+        "last_ms": trace.last_us // 1000,
+        "reads": trace.reads,
+        "peak_rssi_dbm": None if trace.peak_rssi_dbm == NO_RSSI_DBM else trace.peak_rssi_dbm,
+    }
+
+
+def _fault(fault: GatewayError) -> web.Response:
+    status = 422 if isinstance(fault, InputError) else 503 if isinstance(fault, UnavailableError) else 500
+    return web.json_response({"error": str(fault)}, status=status)
