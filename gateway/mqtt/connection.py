@@ -97,7 +97,8 @@ class Connection(aiomqtt.Client):
         is_open = False
         try:
             await asyncio.shield(dial)
-            await asyncio.wait_for(asyncio.shield(self._connected), CONNACK_SECONDS)
+            async with asyncio.timeout(CONNACK_SECONDS):
+                await asyncio.shield(self._connected)
             is_open = True
         except MqttConnectError as error:
             code = error.rc if isinstance(error.rc, ReasonCode) else ReasonCode(PacketTypes.CONNACK)

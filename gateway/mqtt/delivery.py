@@ -10,12 +10,14 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
 
+from gateway.documents import epcis
 from gateway.documents.cloudevents import subject_of
+from gateway.documents.epcis import encode_epcis, epcis_topic
 from gateway.mqtt.client import MqttClient
 from gateway.mqtt.faults import BrokerError, PublishRefusedError
 from gateway.mqtt.marking import Marker, patiently
@@ -40,7 +42,8 @@ _logger = logging.getLogger("gateway.mqtt")
 class _InFlight:
     message: Message
     subject: bytes
-    accepted: asyncio.Future[None]
+    accepted: tuple[asyncio.Future[None], ...]
+    """Of the event, and of its EPCIS document where there is one."""
 
 
 class Delivery:
@@ -60,6 +63,7 @@ class Delivery:
         self._database = database
         self._gateway = settings.name
         self._settings = settings.mqtt
+        self._sglns = {point.id: point.sgln for point in settings.read_points}
         self._stats = stats
         self._marker = marker
         self._now_us = now_us
@@ -105,7 +109,8 @@ class Delivery:
             if is_last:
                 return
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._woken.wait()
 
     async def _next_messages(self) -> list[Message]:
         """What follows the last ones; now and then from the start, once nothing of it is on its way."""
@@ -142,21 +147,21 @@ class Delivery:
             await self._settle_oldest(client)
         if self._marker.is_full:
             await self._marker.idle()
-        self._window.append(_InFlight(message, subject, _publish(client, message)))
+        self._window.append(_InFlight(message, subject, self._publish(client, message)))
         if subject:
             self._subjects.add(subject)
 
     async def _settle_oldest(self, client: MqttClient) -> None:
         try:
             await self._settle(self._window[0])
-            while self._window and self._window[0].accepted.done():
+            while self._window and all(accepted.done() for accepted in self._window[0].accepted):
                 await self._settle(self._window[0])
         except PublishRefusedError as refusal:
             await self._hold(client, refusal)
 
     async def _settle(self, flight: _InFlight) -> None:
         """Wait for the broker's answer to the oldest; raises `PublishRefusedError` and leaves it there."""
-        await _answer(flight.accepted)
+        await _answers(flight.accepted)
         self._window.popleft()
         self._subjects.discard(flight.subject)
         self._taken(flight.message)
@@ -166,7 +171,7 @@ class Delivery:
         held: list[Message] = []
         for flight in self._window:
             try:
-                await _answer(flight.accepted)
+                await _answers(flight.accepted)
                 self._taken(flight.message)
             except PublishRefusedError:
                 held.append(flight.message)
@@ -182,12 +187,20 @@ class Delivery:
         while True:
             await self._sleep(backoff.next_delay())
             try:
-                await _answer(_publish(client, message))
+                await _answers(self._publish(client, message))
             except PublishRefusedError as refusal:
                 self._refused(refusal, 1)
             else:
                 self._taken(message)
                 return
+
+    def _publish(self, client: MqttClient, message: Message) -> tuple[asyncio.Future[None], ...]:
+        accepted = client.send(message.topic, message.payload, content_type=message.content_type)
+        document = encode_epcis(message.payload, self._sglns) if self._settings.epcis else None
+        if document is None:
+            return (accepted,)
+        topic = epcis_topic(message.topic)
+        return (accepted, client.send(topic, document, content_type=epcis.CONTENT_TYPE))
 
     def _taken(self, message: Message) -> None:
         self._marker.add(message.sequence)
@@ -201,16 +214,14 @@ class Delivery:
         self._stats.mqtt_reason = str(refusal)
 
 
-def _publish(client: MqttClient, message: Message) -> asyncio.Future[None]:
-    return client.send(message.topic, message.payload, content_type=message.content_type)
-
-
-async def _answer(accepted: asyncio.Future[None]) -> None:
-    """Return when the broker took it; raises `PublishRefusedError` or `BrokerError`."""
-    if accepted.done():
-        accepted.result()
-        return
-    try:
-        await asyncio.wait_for(accepted, PUBACK_SECONDS)
-    except TimeoutError as error:
-        raise BrokerError(f"the broker answered no publish for {PUBACK_SECONDS:g} s") from error
+async def _answers(sent: Sequence[asyncio.Future[None]]) -> None:
+    """Return when the broker took all of it; raises `PublishRefusedError` or `BrokerError`."""
+    for accepted in sent:
+        if accepted.done():
+            accepted.result()
+            continue
+        try:
+            async with asyncio.timeout(PUBACK_SECONDS):  # wait_for may swallow a cancellation
+                await accepted
+        except TimeoutError as error:
+            raise BrokerError(f"the broker answered no publish for {PUBACK_SECONDS:g} s") from error

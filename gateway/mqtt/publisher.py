@@ -115,7 +115,8 @@ class Publisher:
             if loop.time() - started >= HEALTHY_SECONDS:
                 self._backoff.reset()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), self._backoff.next_delay())
+                async with asyncio.timeout(self._backoff.next_delay()):
+                    await self._stopping.wait()
 
     async def _serve(self) -> None:
         """One connection, from CONNECT to its end."""
