@@ -131,7 +131,7 @@ class Broker:
     def _write_configuration(self) -> None:
         text = SHIPPED.read_text()
         text = re.sub(r"(?m)^listener .*$", "", text)
-        text = re.sub(r"(?m)^persistence_location .*$", f"persistence_location {self._store}/", text)
+        text = re.sub(r"(?m)^#persistence_location .*$", f"persistence_location {self._store}/", text)
         listener = [f"listener {self.port} {self.host}"]
         listener += [f"{key} {value}" for key, value in self._tls.items()]
         if self._has_acl:

@@ -56,7 +56,7 @@ def test_reload_when_the_rules_are_faulty_then_the_old_ones_stay_and_the_journal
     pid = site.main_pid(running)
     rules = running.root / site.RULES.lstrip("/")
     good = rules.read_text()
-    rules.write_text(good.replace("phase", "fase", 1))
+    rules.write_text(good.replace("phase =", "fase =", 1))
     running.run("systemctl", "reload", GATEWAY)
     running.wait(lambda: says(running, "the rules stay as they were"), SLACK_SECONDS, "the fault is told")
     rules.write_text(good)
@@ -68,7 +68,7 @@ def test_watchdog_when_the_daemon_hangs_then_it_is_killed_and_works_again_withou
 ) -> None:
     pid = site.main_pid(running)
     heard = len(site.receipts(running))
-    running.run("kill", "-STOP", str(pid))
+    running.run("systemctl", "kill", "--kill-whom=main", "--signal=STOP", GATEWAY)
     began = time.monotonic()
     running.wait(
         lambda: running.show(GATEWAY, "ActiveState") == "active" and site.main_pid(running) not in (0, pid),
@@ -87,7 +87,7 @@ def test_watchdog_when_the_daemon_hangs_then_it_is_killed_and_works_again_withou
 
 def test_service_when_killed_then_it_runs_again(running: Machine) -> None:
     pid = site.main_pid(running)
-    running.run("kill", "-KILL", str(pid))
+    running.run("systemctl", "kill", "--kill-whom=main", "--signal=KILL", GATEWAY)
     running.wait(
         lambda: running.show(GATEWAY, "ActiveState") == "active" and site.main_pid(running) not in (0, pid),
         RESTART_SECONDS + SLACK_SECONDS,

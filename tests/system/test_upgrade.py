@@ -117,7 +117,7 @@ def test_removal_when_done_then_configuration_and_data_stay(running: Machine) ->
     assert gone == ""
     assert (running.root / site.CONFIG.lstrip("/")).read_text() == site.GATEWAY_TOML
     assert schema(running) == "9999"
-    assert running.run("pgrep", "-u", "returns-gateway", check=False).stdout == ""
+    assert running.show(GATEWAY, "ActiveState") == "inactive"
 
 
 def test_installation_when_data_of_an_older_version_is_there_then_it_is_taken_over(running: Machine) -> None:
@@ -138,7 +138,7 @@ def test_purge_when_done_then_nothing_is_left(running: Machine, everything: Call
 def everything(running: Machine) -> Callable[[], str]:
     """Every file on the machine that has our name, beside apt's and systemd's own records and what the test put there."""
     find = (
-        "find / -xdev \\( -path /proc -o -path /sys -o -path /root -o -path /var/log -o -path /var/tmp \\) -prune "
+        "find / /run -xdev \\( -path /proc -o -path /sys -o -path /root -o -path /var/log -o -path /var/tmp \\) -prune "
         "-o \\( -name '*returns-gateway*' -o -name '*llrp-emulator*' \\) -print"
     )
     return lambda: running.shell(find)
