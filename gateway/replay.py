@@ -14,7 +14,9 @@ from gateway.stats import Stats
 from gateway.store import outbox, rmas
 from gateway.store.database import Database
 from gateway.store.ledger import ledger_of
+from gateway.store.stories import Story, story
 from readers.tag import TagRow
+from rules.epc import Epc
 from rules.events import Event
 from rules.observation import Observation
 from rules.policy import Policy
@@ -38,6 +40,8 @@ class Replayed:
     """Reads that went no further, by reason."""
     events: list[Event] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
+    story: Story | None = None
+    """Of the item that was to be explained."""
 
 
 class Replay:
@@ -61,6 +65,7 @@ class Replay:
         self._told = 0
         """Sequence number of the last event written."""
         self._swept_us = 0
+        self._now_us = 0
 
     def run(
         self,
@@ -68,13 +73,18 @@ class Replay:
         *,
         rma_file: Path | None = None,
         progress: Callable[[int], object] | None = None,
+        explain: Epc | None = None,
     ) -> Replayed:
         """`reads` in order of time; `progress` hears how many are done. Raises InputError."""
         self._database.open()
         try:
             with self._database.reading() as connection:
                 self._told = outbox.last_sequence(connection, self._settings.name)
-            return self._run(reads, rma_file, progress or (lambda _count: None))
+            result = self._run(reads, rma_file, progress or (lambda _count: None))
+            if explain is not None:
+                with self._database.reading() as connection:
+                    result.story = story(connection, explain, self._now_us)
+            return result
         finally:
             self._database.close()
 
@@ -97,6 +107,7 @@ class Replay:
             self._import(rma_file, now_us)
         self._buffer.flush(now_us)
         self._record(now_us, result)
+        self._now_us = now_us
         result.dropped = dict(self._stats.reads_dropped)
         return result
 

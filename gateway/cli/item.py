@@ -1,9 +1,12 @@
-"""`item inspect` and `item void`: what people decide about items that came in."""
+"""`item inspect`, `void` and `explain`: what people decide and ask about one item."""
 
 import click
 
-from gateway.cli.options import Invocation, common_options
+from gateway.cli.options import Invocation, common_options, json_option
+from gateway.cli.output import print_json, printable
 from gateway.cli.store import configured_ledger, now_us, opened
+from gateway.cli.story import story_document, story_lines
+from gateway.store.stories import story
 from rules.epc import identify_hex
 from rules.vocabulary import Grade
 
@@ -55,3 +58,20 @@ def void(invocation: Invocation, *, event_id: str) -> None:
         click.echo(f"{event_id} was taken back already")
     for event in events:
         click.echo(f"{event.kind} {event.id}: {event.detail or event.status}")
+
+
+@item.command()
+@click.argument("epc")
+@json_option
+@common_options
+@click.pass_obj
+def explain(invocation: Invocation, *, epc: str, as_json: bool) -> None:
+    """Tell the story of EPC: visits and verdicts, match and rule, events and their delivery, and why not."""
+    wanted = identify_hex(epc)
+    with opened(invocation.settings()) as database, database.reading() as connection:
+        found = story(connection, wanted, now_us())
+    if as_json:
+        print_json(story_document(found))
+        return
+    for line in story_lines(found):
+        click.echo(printable(line))

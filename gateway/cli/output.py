@@ -34,7 +34,7 @@ def print_table(
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(_printable(cell)) for cell in row))
+        table.add_row(*(Text(printable(cell)) for cell in row))
     if not table.row_count:
         click.echo(empty, err=True)
         return
@@ -42,7 +42,8 @@ def print_table(
     Console(file=stream, width=None if stream.isatty() else MAX_TABLE_WIDTH).print(table)
 
 
-def _printable(cell: object) -> str:
+def printable(cell: object) -> str:
+    """Text from outside cannot steer the terminal."""
     text = "" if cell is None else str(cell)
     return "".join(
         character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text

@@ -8,11 +8,13 @@ import click
 
 from gateway.cli.errors import tell
 from gateway.cli.options import Invocation, common_options
-from gateway.cli.output import moment, print_json, print_table, progress
+from gateway.cli.output import print_json, print_table, progress
+from gateway.cli.story import story_lines
 from gateway.recording import read_recording
-from gateway.replay import IN_MEMORY, Replay, Replayed, dropped_in_words
+from gateway.replay import IN_MEMORY, Replay, dropped_in_words
 from gateway.rulebook import load_policy
 from gateway.score import Score, read_truth, score
+from rules.epc import identify_hex
 
 FILE = click.Path(path_type=Path)
 
@@ -51,12 +53,18 @@ def replay(
         database_url=database_url,
     )
     with progress(f"replaying {reads.name}") as advance:
-        result = run.run(read_recording(reads), rma_file=rma_file, progress=advance)
+        result = run.run(
+            read_recording(reads),
+            rma_file=rma_file,
+            progress=advance,
+            explain=None if explain is None else identify_hex(explain),
+        )
     sys.stdout.buffer.flush()
     for line in dropped_in_words(result.dropped):
         tell(line)
-    if explain is not None:
-        _explain(result, explain.upper())
+    if result.story is not None:
+        for line in story_lines(result.story):
+            tell(line)
     if rows is not None:
         _tell_score(score(result.events, rows), as_json=as_json)
 
@@ -86,24 +94,3 @@ def _document(one: Score) -> dict[str, object]:
 
 def _share(share: float | None) -> str | None:
     return None if share is None else f"{share:.3f}"
-
-
-def _explain(result: Replayed, epc: str) -> None:
-    """Each visit of one EPC with its verdict and reasons, and each event about it."""
-    seen = [observation for observation in result.observations if observation.epc.hex == epc]
-    if not seen:
-        tell(f"{epc}: no read point observed it")
-    for observation in seen:
-        evidence = observation.evidence
-        reasons = "; ".join(observation.reasons)
-        tell(
-            f"{epc}: {moment(evidence.first_seen_us)} at {observation.read_point.id}: {evidence.direction} "
-            f"(confidence {observation.confidence:.2f}, {evidence.reads} reads) {reasons}".rstrip()
-        )
-    for event in result.events:
-        if event.epc == epc:
-            about = f" {event.code}" if event.code else ""
-            rma = f" {event.rma}/{event.line}" if event.rma else ""
-            tell(
-                f"{epc}: {moment(event.time_us)} told {event.kind}{about}{rma} {event.detail or ''}".rstrip()
-            )

@@ -12,8 +12,8 @@ from gateway.settings import Settings
 from gateway.store import deadlines, outbox, rmas
 from gateway.store.books import Books
 from gateway.store.outbox import Draft
+from gateway.store.tables import actions, received_items
 from gateway.store.tables import observations as observations_table
-from gateway.store.tables import received_items
 from gateway.store.visits import Visits
 from rules.calendar import DEFAULT_SERVICE, ServiceLevel
 from rules.commands import inspect, void
@@ -79,7 +79,7 @@ class Ledger:
         if booked is None:
             raise InputError((f"epc: {epc.hex} has not been received on any RMA",))
         events = inspect(*booked, grade, self.policy, time_us=now_us, sealed=sealed, complete=complete)
-        return self._carry_out(connection, books, events, now_us)
+        return self._carry_out(connection, books, ("inspect", epc, events), now_us)
 
     def void(self, connection: Connection, event_id: str, now_us: int) -> list[Event]:
         """Take a receipt back; nothing if it was already. Raises InputError when it is unknown or over."""
@@ -95,7 +95,7 @@ class Ledger:
         events = void(books.lines_for(item), event_id, time_us=now_us)
         if not events:
             raise InputError((f"id: {event_id} cannot be taken back: the item is in stock again, or gone",))
-        return self._carry_out(connection, books, events, now_us)
+        return self._carry_out(connection, books, ("void", item, events), now_us)
 
     def sweep(self, connection: Connection, now_us: int) -> list[Event]:
         """Tell what became due without anybody doing anything: RMAs that are overdue."""
@@ -103,14 +103,26 @@ class Ledger:
         return self.tell(connection, deadlines.overdue(connection, now_us), now_us)
 
     def _carry_out(
-        self, connection: Connection, books: Books, events: Sequence[Event], now_us: int
+        self, connection: Connection, books: Books, deed: tuple[str, Epc, Sequence[Event]], now_us: int
     ) -> list[Event]:
-        """Book and tell what somebody commanded, except what was told before."""
+        """Book, note and tell what was done about an item, except what was told before."""
+        action, epc, events = deed
         known = outbox.known_ids(connection, [event.id for event in events])
         new = [event for event in events if event.id not in known]
         for event in new:
             books.apply(event)
         books.store(connection)
+        if new:
+            connection.execute(
+                insert(actions).values(
+                    gateway=self.gateway,
+                    identity=epc.identity,
+                    epc=epc.hex,
+                    action=action,
+                    events=_outcomes(new),
+                    time_us=now_us,
+                )
+            )
         return self.tell(connection, new, now_us)
 
     def tell(self, connection: Connection, events: Sequence[Event], now_us: int) -> list[Event]:
@@ -161,13 +173,17 @@ class Ledger:
                 "first_seen_us": observation.evidence.first_seen_us,
                 "last_seen_us": observation.evidence.last_seen_us,
                 "reads": observation.evidence.reads,
-                "events": json.dumps([_outcome(event) for event in made], ensure_ascii=False),
+                "events": _outcomes(made),
                 "stored_us": now_us,
             }
             for observation, made in zip(seen, events, strict=True)
         ]
         if rows:
             connection.execute(insert(observations_table), rows)
+
+
+def _outcomes(events: Sequence[Event]) -> str:
+    return json.dumps([_outcome(event) for event in events], ensure_ascii=False)
 
 
 def _outcome(event: Event) -> dict[str, object]:

@@ -11,8 +11,9 @@ from gateway.store.ledger import Ledger
 from rules.events import Event
 from rules.observation import Observation
 from rules.policy import DEFAULT_POLICY
+from rules.vocabulary import Direction
 from tests.gateway.cli.conftest import Cli
-from tests.gateway.store.samples import START_US, epc_rma, seen, sgtin
+from tests.gateway.store.samples import START_US, epc_rma, item, left, seen, sgtin
 
 Told = list[Event]
 
@@ -85,3 +86,59 @@ def test_void_when_received_then_taken_back_once(config: Path, cli: Cli) -> None
     again = cli("item", "void", receipt.id, "--config", config)
     assert (again.code, again.out) == (0, f"{receipt.id} was taken back already\n")
     assert kinds(cli, config) == ["receipt", "status", "reversal", "status"]
+
+
+def test_explain_when_received_and_graded_then_visit_match_event_and_delivery_are_told(
+    config: Path, cli: Cli
+) -> None:
+    record(config, seen(1), seen(1, START_US + 200_000_000, direction=Direction.TURNED_BACK))
+    cli("item", "inspect", sgtin(1), "--grade", "B", "--config", config)
+    lines = cli("item", "explain", sgtin(1).lower(), "--config", config).out.splitlines()
+    told = [line.removeprefix(f"{sgtin(1)}: ") for line in lines]
+    assert told[1].endswith("at dock-1: in (confidence 0.99, 7 reads in 0.5 s) moved")
+    assert told[2] == "  told receipt R-1/1 by epc [1 pending]"
+    assert told[3] == "  told status R-1 [2 pending]"
+    assert "at dock-1: turned_back" in told[4]
+    assert told[5].endswith(" inspect")
+    assert told[6].startswith("  told disposition R-1/1 [3 pending]")
+    assert told[7] == "R-1 line 1: partial, 1 of 2 in, partially_received"
+    assert len(told) == 8
+
+
+def test_explain_when_json_then_programs_get_the_same(config: Path, cli: Cli) -> None:
+    record(config, seen(1))
+    document = json.loads(cli("item", "explain", sgtin(1), "--json", "--config", config).out)
+    assert (document["epc"], document["is_received"], document["why_not"]) == (sgtin(1), True, None)
+    (chapter,) = document["chapters"]
+    assert (chapter["read_point"], chapter["what"], chapter["told"][0]["state"]) == (
+        "dock-1",
+        "in",
+        "pending",
+    )
+
+
+@pytest.mark.parametrize(
+    ("batch", "words"),
+    [
+        (
+            (),
+            "no read point observed it: it was not read, read too seldom, or is excluded by [limits] (R-1 line",
+        ),
+        ((seen(2, direction=Direction.TURNED_BACK),), "seen at dock-1, but it turned back"),
+        ((seen(2, confidence=0.5),), "only a candidate: confidence 0.50"),
+        ((seen(2), left(2, START_US + 3_600_000_000)), "its receipt was taken back: went out again"),
+    ],
+)
+def test_explain_when_not_received_then_why_not(
+    config: Path, cli: Cli, batch: tuple[Observation, ...], words: str
+) -> None:
+    record(config, *batch)
+    out = cli("item", "explain", sgtin(2), "--config", config).out
+    assert f"not received: {words}" in out
+
+
+def test_explain_when_unknown_then_the_exception_is_why(config: Path, cli: Cli) -> None:
+    record(config, seen(item(9, 5)))
+    out = cli("item", "explain", item(9, 5).hex, "--config", config).out
+    assert "not received: unknown_item: no RMA names the item or its GTIN" in out
+    assert cli("item", "explain", "not hex", "--config", config).code == 65

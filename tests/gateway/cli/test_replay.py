@@ -98,10 +98,10 @@ def test_replay_when_asked_to_explain_then_visits_and_events_are_told(bench: Pat
         KNOWN.lower(),
     )
     told = [line for line in ran.err.splitlines() if line.startswith(KNOWN)]
-    assert "at bench: present" in told[0]
-    assert any("told receipt RMA-1/1" in line for line in told)
+    assert "at bench: present" in told[1]
+    assert any("told receipt RMA-1/1 by serial" in line for line in told)
     assert (
-        f"{STRANGER[:-1]}0: no read point observed it"
+        f"{STRANGER[:-1]}0: not received: no read point observed it"
         in cli("replay", near / "reads.csv", "--config", bench, "--explain", f"{STRANGER[:-1]}0").err
     )
 
