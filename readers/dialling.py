@@ -2,8 +2,12 @@
 
 import socket
 import ssl
+from typing import Final
 
 from readers.errors import ConnectError
+
+_NO_TLS: Final = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG")
+"""How OpenSSL calls what is no TLS at all."""
 
 
 def connect_error(error: OSError, connect_seconds: float) -> ConnectError:
@@ -13,6 +17,8 @@ def connect_error(error: OSError, connect_seconds: float) -> ConnectError:
     if isinstance(error, ssl.SSLCertVerificationError):
         return ConnectError(f"wrong certificate: {error.verify_message}")
     if isinstance(error, ssl.SSLError):
+        if getattr(error, "reason", None) in _NO_TLS:
+            return ConnectError("TLS failed: the peer does not speak TLS on this port")
         return ConnectError(f"TLS failed: {error.strerror or error}")
     if isinstance(error, ConnectionRefusedError):
         return ConnectError("connection refused: no LLRP on this port, or another client is served")

@@ -14,6 +14,7 @@ from readers.llrp.framing import Deframer, Frame, encode_message
 from readers.llrp.notifications import ConnectionAttempt, parse_notification, refusal_of
 from readers.llrp.replies import parse_status
 from readers.llrp.requests import Request
+from readers.llrp.setup import GREETING_US
 from readers.settings import ReaderSettings
 from readers.tls import check_fingerprint, client_context
 
@@ -34,22 +35,23 @@ class Inquiry:
         self._exchange = Exchange(int(seconds * 1_000_000))
 
     async def greeting(self) -> None:
-        """Raises what the reader says against serving us."""
+        """Raises what the reader says against serving us; one that does not greet must answer a question."""
         try:
-            async with asyncio.timeout(self._seconds):
+            async with asyncio.timeout(min(self._seconds, GREETING_US / 1e6)):
                 while True:
-                    frame = await self._next()
-                    if frame.type != MessageType.READER_EVENT_NOTIFICATION:
-                        continue
-                    for event in parse_notification(frame.body).events:
-                        if isinstance(event, ConnectionAttempt):
-                            refusal = refusal_of(event)
-                            if refusal is not None:
-                                raise refusal
-                            return
-        except TimeoutError as error:
-            text = f"no ConnectionAttemptEvent within {self._seconds:g} s: no LLRP reader, or it hangs"
-            raise DeadlineError(text) from error
+                    if _is_welcome(await self._next()):
+                        return
+        except TimeoutError:
+            with suppress(RefusedError):
+                await self._first_answer()
+
+    async def _first_answer(self) -> None:
+        try:
+            await self.ask(requests.get_reader_capabilities())
+        except DeadlineError as error:
+            raise DeadlineError(
+                f"no ConnectionAttemptEvent, no answer within {self._seconds:g} s: no LLRP reader, or it hangs"
+            ) from error
 
     async def ask(self, request: Request) -> bytes:
         """The body of the reply; raises RefusedError or DeadlineError where there is none."""
@@ -80,6 +82,18 @@ class Inquiry:
             if not data:
                 raise ConnectError("the reader closed the connection")
             self._frames = self._deframer.feed(data)
+
+
+def _is_welcome(frame: Frame) -> bool:
+    if frame.type != MessageType.READER_EVENT_NOTIFICATION:
+        return False
+    for event in parse_notification(frame.body).events:
+        if isinstance(event, ConnectionAttempt):
+            refusal = refusal_of(event)
+            if refusal is not None:
+                raise refusal
+            return True
+    return False
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ from typing import Final
 
 from readers.errors import DeadlineError, RefusedError
 from readers.llrp import requests
-from readers.llrp.constants import MessageType, ROSpecState
+from readers.llrp.constants import MessageType, ROSpecState, StatusCode
 from readers.llrp.exchange import Exchange
 from readers.llrp.framing import Frame
 from readers.llrp.knowledge import Knowledge
@@ -18,7 +18,8 @@ from readers.llrp.rospecs import MAX_STARTS
 from readers.llrp.steps import STEPS, SessionState
 from readers.settings import ReaderSettings
 
-_TOLERATED: Final = (SessionState.VERSION, SessionState.DELETE, SessionState.START)
+_VERSION_STATES: Final = (SessionState.VERSION, SessionState.STRICT_VERSION)
+_TOLERATED: Final = (*_VERSION_STATES, SessionState.DELETE, SessionState.START)
 """Refused by sound readers: 1.0.1 knows no versions, nothing was there to delete, the ROSpec runs already."""
 
 
@@ -31,15 +32,25 @@ class Dialogue:
         self.exchange = Exchange(int(settings.reply_seconds * 1_000_000))
         self.outgoing = bytearray()
         self._lessons = lessons
-        self._detail = {
-            SessionState.CONFIG: lessons.detail(MessageType.SET_READER_CONFIG),
-            SessionState.ADD: lessons.detail(MessageType.ADD_ROSPEC),
-        }
+        self._detail = {SessionState.CONFIG: Detail.FULL, SessionState.ADD: Detail.FULL}
         self._displacing: tuple[Request, SessionState] | None = None
 
     @property
     def inventorying(self) -> bool:
         return self.state is SessionState.INVENTORYING
+
+    def begin(self, now_us: int) -> None:
+        """Waits for the greeting, and recalls how much this reader can be asked for."""
+        self.state = SessionState.GREETING
+        self._detail = {
+            SessionState.CONFIG: self._lessons.detail(MessageType.SET_READER_CONFIG, now_us),
+            SessionState.ADD: self._lessons.detail(MessageType.ADD_ROSPEC, now_us),
+        }
+
+    def ungreeted(self, now_us: int) -> None:
+        """Goes on without a greeting: who leaves that out may hang at version negotiation too."""
+        self.known.note("no ConnectionAttemptEvent; asking all the same")
+        self.enter(SessionState.CAPABILITIES, now_us)
 
     def enter(self, state: SessionState, now_us: int) -> None:
         """Asks what the state asks; where there is nothing to ask, goes on to the next."""
@@ -49,7 +60,7 @@ class Dialogue:
                 return
             request = self.known.request(state, self._detail.get(state, Detail.FULL))
             following = STEPS[state].refused
-            if request is None or (following is not None and self._lessons.skips(request.type)):
+            if request is None or (following is not None and self._lessons.skips(request.type, now_us)):
                 state = following or STEPS[state].done
                 continue
             self.send(request, now_us)
@@ -58,11 +69,15 @@ class Dialogue:
             state = STEPS[state].done
 
     def send(self, request: Request, now_us: int) -> None:
-        self.outgoing += self.exchange.ask(request, self.known.plan.version, now_us)
+        """Its answer is waited for only shortly where we can go on without and it never came before."""
+        step = STEPS.get(self.state)
+        dispensable = step is not None and step.unanswered is not None
+        is_brief = dispensable and self._lessons.fails(request.type, now_us)
+        self.outgoing += self.exchange.ask(request, self.known.plan.version, now_us, is_brief=is_brief)
 
     def answered(self, frame: Frame, request: Request, now_us: int) -> None:
         """`frame` is the answer to `request`. Raises RefusedError where nothing is left to try."""
-        self._lessons.acquit(request.type)
+        self._lessons.acquit(request.type, now_us)
         refused = frame.type == MessageType.ERROR_MESSAGE
         status = parse_status(frame.body) if refused else self.known.learn(frame)
         if self.state is SessionState.CLOSING:
@@ -75,14 +90,14 @@ class Dialogue:
             self._refused(status, now_us)
         elif self.state is SessionState.VERIFY:
             self._reconcile(now_us)
-        elif self.state is SessionState.VERSION and self.known.can_upgrade:
+        elif self.state in _VERSION_STATES and self.known.can_upgrade:
             self.enter(SessionState.SET_VERSION, now_us)
         else:
             self.enter(STEPS[self.state].done, now_us)
 
     def unanswered(self, request: Request, now_us: int) -> None:
         """The deadline of `request` has passed. Raises DeadlineError where we cannot go on without."""
-        self._lessons.blame(request.type)
+        self._lessons.blame(request.type, now_us)
         if self.state is SessionState.CLOSING:
             self.state = SessionState.CLOSED
         elif self.state is SessionState.DISPLACE:
@@ -106,7 +121,7 @@ class Dialogue:
             requests.GET_ROSPECS if self.known.rospecs.listed else None,
             requests.get_reader_config(),
         ):
-            if request is not None and not self._lessons.skips(request.type):
+            if request is not None and not self._lessons.skips(request.type, now_us):
                 self.send(request, now_us)
                 return
 
@@ -121,11 +136,16 @@ class Dialogue:
         if self.state in (SessionState.START, SessionState.VERIFY):
             self.enter(SessionState.INVENTORYING, now_us)
 
-    def lost(self) -> None:
+    def lost(self, now_us: int) -> None:
         """The connection is gone; on the way to inventory, the request before that is suspect."""
         on_the_way = self.state in STEPS or self.state is SessionState.DISPLACE
         if on_the_way and self.exchange.unanswered:
-            self._lessons.blame(self.exchange.unanswered[0])
+            self._lessons.blame(self.exchange.unanswered[0], now_us)
+
+    def hung(self, now_us: int) -> None:
+        """The reader is mute; the first request it did not answer is suspect, and so is the last."""
+        for request in {*self.exchange.unanswered[:1], *self.exchange.unanswered[-1:]}:
+            self._lessons.blame(request, now_us)
 
     def _refused(self, status: LlrpStatus, now_us: int) -> None:
         state = self.state
@@ -135,6 +155,8 @@ class Dialogue:
             return
         following = STEPS[state].refused
         assert following is not None, "only ADD_ROSPEC has no way on"
+        if state is SessionState.VERSION and status.code == StatusCode.M_UnsupportedVersion:
+            following = SessionState.STRICT_VERSION
         detail = self._detail.get(state, Detail.LEAST)
         if detail < Detail.LEAST:
             self._detail[state] = Detail(detail + 1)
@@ -182,12 +204,12 @@ class Dialogue:
             self.enter(SessionState.INVENTORYING, now_us)
             return
         self.known.rospecs.starts += 1
+        if self.known.rospecs.starts > MAX_STARTS:
+            self._give_up_starting(now_us)
+            return
         if ours is None:
             self.known.note("our ROSpec is gone; adding it again")
             self.enter(SessionState.ADD, now_us)
-            return
-        if self.known.rospecs.starts > MAX_STARTS:
-            self._give_up_starting(now_us)
             return
         following = SessionState.ENABLE if ours == ROSpecState.Disabled else SessionState.START
         self.known.note(f"our ROSpec does not run ({_state_name(ours)}); starting it")
@@ -199,10 +221,10 @@ class Dialogue:
             self._displace(rival, following, now_us)
 
     def _give_up_starting(self, now_us: int) -> None:
-        """Some readers list the state a ROSpec was added with: one who accepts the start is believed."""
-        if self.state is SessionState.VERIFY:
+        """Some readers list no ROSpec, or the state it was added with: their other answers are believed."""
+        if self.state is SessionState.VERIFY and self.known.rospecs.ours is not None:
             raise RefusedError(f"our ROSpec does not run though it was started {MAX_STARTS} times")
-        self.known.note("the list of ROSpecs contradicts the answer to START_ROSPEC; not asking for it again")
+        self.known.note("the list of ROSpecs contradicts the reader's answers; not asking for it again")
         self.known.rospecs.listed = False
         self.enter(SessionState.INVENTORYING, now_us)
 

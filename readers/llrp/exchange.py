@@ -9,6 +9,8 @@ from readers.llrp.requests import Request
 
 PATIENCE: Final = 6
 """While other messages pour in (a backlog), the answer stands in their queue: wait as many times longer."""
+BRIEF_US: Final = 1_000_000
+"""For an answer that hardly will come."""
 _MAX_ID: Final = 0xFFFFFFFF
 
 
@@ -28,7 +30,7 @@ class Exchange:
     _mute: int = 0
     """Requests without a reply since the last answer: an ERROR_MESSAGE to one of them concerns nobody."""
 
-    def ask(self, request: Request, version: int, now_us: int) -> bytes:
+    def ask(self, request: Request, version: int, now_us: int, *, is_brief: bool = False) -> bytes:
         """The message to send; its answer is awaited if it has one."""
         message_id = self._next_id
         self._next_id = message_id % _MAX_ID + 1
@@ -39,7 +41,7 @@ class Exchange:
             self.pending = request
             self._pending_id = message_id
             self._sent_us = now_us
-            self.deadline_us = now_us + self.reply_us
+            self.deadline_us = now_us + (min(BRIEF_US, self.reply_us) if is_brief else self.reply_us)
         return encode_message(request.type, message_id, request.body, request.version or version)
 
     def answers(self, frame: Frame) -> bool:
@@ -61,12 +63,12 @@ class Exchange:
             self._mute = 0
         return matches
 
-    def expire(self, now_us: int, last_received_us: int) -> Request | None:
-        """The pending request if its deadline has passed; a reader still busy sending gets more time."""
+    def expire(self, now_us: int, busy_us: int) -> Request | None:
+        """The pending request if its deadline has passed; a reader busy sending reports gets more time."""
         request = self.pending
         if request is None or self.deadline_us is None or now_us < self.deadline_us:
             return None
-        later_us = last_received_us + self.reply_us
+        later_us = busy_us + self.reply_us
         if later_us > now_us and now_us - self._sent_us < PATIENCE * self.reply_us:
             self.deadline_us = min(later_us, self._sent_us + PATIENCE * self.reply_us)
             return None

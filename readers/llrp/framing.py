@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from readers.errors import FrameError, ProtocolError
 from readers.llrp.constants import FIRST_TLV_TYPE, PROTOCOL_VERSIONS, TV_BYTES
+from readers.llrp.foreign import protocol_of
 
 HEADER_BYTES: Final = 10
 MAX_MESSAGE_BYTES: Final = 4 * 1024 * 1024
@@ -181,7 +182,9 @@ class Deframer:
     def _break_off(self, rest: bytes, frames: list[Frame]) -> list[Frame]:
         start = rest[:HEADER_BYTES]
         header = decode_header(start.ljust(HEADER_BYTES, b"\0"))
-        self.fault = FrameError(f"{header.fault}: {start!r}")
+        stranger = protocol_of(start)
+        fault = header.fault if stranger is None else f"not LLRP, the peer speaks {stranger}"
+        self.fault = FrameError(f"{fault}: {start!r}")
         if frames:
             return frames
         raise self.fault

@@ -38,6 +38,8 @@ class Knowledge:
         match state:
             case SessionState.VERSION:
                 return requests.GET_SUPPORTED_VERSION
+            case SessionState.STRICT_VERSION:
+                return requests.GET_SUPPORTED_VERSION_STRICTLY
             case SessionState.SET_VERSION:
                 return requests.SET_PROTOCOL_VERSION
             case SessionState.CAPABILITIES:

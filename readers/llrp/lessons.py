@@ -1,6 +1,5 @@
 """What earlier connections taught about a reader: requests it hangs or hangs up at are not repeated."""
 
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -23,30 +22,43 @@ SKIPPABLE: Final = frozenset(
 REDUCIBLE: Final = frozenset({MessageType.SET_READER_CONFIG, MessageType.ADD_ROSPEC})
 _STRIKES: Final = 2
 """One lost connection may be the network's fault; two at the same request are not."""
+FORGET_US: Final = 600_000_000
+"""But two may be by chance too: after this long a request gets another chance."""
+_MAX_STRIKES: Final = _STRIKES * Detail.LEAST
 
 
 @dataclass(slots=True)
 class Lessons:
-    """One per reader, kept across its connections."""
+    """One per reader, kept across its connections. Times in microseconds on the sessions' clock."""
 
-    _strikes: Counter[MessageType] = field(default_factory=Counter)
+    _strikes: dict[MessageType, list[int]] = field(default_factory=dict)
+    """When each request was blamed, the latest times."""
 
-    def blame(self, request: MessageType) -> None:
+    def blame(self, request: MessageType, now_us: int) -> None:
         """The connection was lost, or the deadline passed, while this request was unanswered."""
-        self._strikes[request] += 1
+        self._strikes[request] = [*self._recent(request, now_us), now_us][-_MAX_STRIKES:]
 
-    def acquit(self, request: MessageType) -> None:
+    def acquit(self, request: MessageType, now_us: int) -> None:
         """It was answered after all."""
-        if self._strikes[request] < _STRIKES:
-            del self._strikes[request]
+        if not self.fails(request, now_us):
+            self._strikes.pop(request, None)
 
-    def skips(self, request: MessageType) -> bool:
+    def fails(self, request: MessageType, now_us: int) -> bool:
+        """Whether it failed too often of late to be chance."""
+        return len(self._recent(request, now_us)) >= _STRIKES
+
+    def skips(self, request: MessageType, now_us: int) -> bool:
         """Version negotiation is given up at the first sign: readers choke on it, nothing depends on it."""
-        needed = 1 if request == MessageType.GET_SUPPORTED_VERSION else _STRIKES
-        return request in SKIPPABLE and self._strikes[request] >= needed
+        if request == MessageType.GET_SUPPORTED_VERSION:
+            return bool(self._recent(request, now_us))
+        return request in SKIPPABLE and self.fails(request, now_us)
 
-    def detail(self, request: MessageType) -> Detail:
+    def detail(self, request: MessageType, now_us: int) -> Detail:
         """How much to ask for at first."""
         if request not in REDUCIBLE:
             return Detail.FULL
-        return Detail(min(self._strikes[request] // _STRIKES, Detail.LEAST))
+        return Detail(min(len(self._recent(request, now_us)) // _STRIKES, Detail.LEAST))
+
+    def _recent(self, request: MessageType, now_us: int) -> list[int]:
+        """A clock may have been set back between two connections."""
+        return [at_us for at_us in self._strikes.get(request, ()) if abs(now_us - at_us) < FORGET_US]

@@ -4,7 +4,7 @@ sllurp drops EventsAndReports without a word, turns "report every N" into an AIS
 refuse, and has no encoder for version negotiation, GET_ROSPECS and Impinj's link monitor.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from struct import pack
 from typing import Final
@@ -21,8 +21,9 @@ from readers.settings import ReaderSettings
 
 ROSPEC_ID: Final = 0x52470001
 """One id for every gateway: a successor knows its predecessor's ROSpec, and strangers' as such."""
+VERSION_1_0_1: Final = 1
 VERSION_1_1: Final = 2
-"""LLRP 1.1 as the header's version field says it; 1.0.1 is 1."""
+"""As the header's version field says them."""
 
 _EXTENSIONS_SUBTYPE: Final = 21
 _PERIODIC_KEEPALIVE: Final = 1
@@ -67,12 +68,16 @@ class ReaderPlan:
     settings: ReaderSettings
     capabilities: Capabilities
     vendor: Vendor
-    version: int = 1
+    version: int = VERSION_1_0_1
 
 
 GET_SUPPORTED_VERSION: Final = Request(
-    MessageType.GET_SUPPORTED_VERSION, MessageType.GET_SUPPORTED_VERSION_RESPONSE, version=VERSION_1_1
+    MessageType.GET_SUPPORTED_VERSION, MessageType.GET_SUPPORTED_VERSION_RESPONSE, version=VERSION_1_0_1
 )
+"""In version 1, though LLRP 1.1 (17.1.1) wants 2: a reader of 1.0.1, as most are, then refuses a message it
+does not know and not the version of the connection; one of 1.1 answers as well."""
+GET_SUPPORTED_VERSION_STRICTLY: Final = replace(GET_SUPPORTED_VERSION, version=VERSION_1_1)
+"""As the standard says it; for a reader that answers M_UnsupportedVersion."""
 SET_PROTOCOL_VERSION: Final = Request(
     MessageType.SET_PROTOCOL_VERSION,
     MessageType.SET_PROTOCOL_VERSION_RESPONSE,

@@ -14,24 +14,15 @@ from readers.llrp.dialogue import Dialogue
 from readers.llrp.framing import Deframer, Frame, encode_message
 from readers.llrp.intake import Intake
 from readers.llrp.lessons import Lessons
-from readers.llrp.notifications import (
-    ConnectionAttempt,
-    ConnectionClose,
-    ReaderEvent,
-    ROSpecChange,
-    parse_notification,
-    refusal_of,
-)
-from readers.llrp.requests import ROSPEC_ID, ReaderPlan
+from readers.llrp.news import News
+from readers.llrp.notifications import ReaderEvent
+from readers.llrp.requests import ReaderPlan
+from readers.llrp.setup import Setup
 from readers.llrp.steps import SessionState
 from readers.llrp.watch import Watch
 from readers.settings import ReaderSettings
 from readers.tag import TagRow
 
-MAX_EVENTS: Final = 1000
-"""Events nobody has taken; of a reader that floods us with them the newest are lost."""
-SETUP_SECONDS: Final = 60.0
-"""From connection to inventory, all requests and their deadlines together."""
 _IMPINJ_REPLY: Final = VENDOR_IMPINJ.to_bytes(4, "big") + b"\x16"
 """How an IMPINJ_ENABLE_EXTENSIONS_RESPONSE begins: vendor and subtype."""
 _ENABLED: Final = frozenset(
@@ -50,14 +41,13 @@ class ReaderSession:
     """`received` or `receive_data`, then `reads` and `data_to_send`; `tick` when `next_deadline` has come."""
 
     def __init__(self, settings: ReaderSettings, lessons: Lessons | None = None) -> None:
-        self._settings = settings
         self._dialogue = Dialogue(settings, lessons if lessons is not None else Lessons())
         self._watch = Watch(settings)
+        self._setup = Setup(settings)
         self._deframer = Deframer()
         self._intake = Intake()
-        self._events: list[ReaderEvent] = []
+        self._news = News(self._dialogue, self._setup, self._watch)
         self._enabled = self._inventorying = False
-        self._setup_since_us = 0
 
     @property
     def state(self) -> SessionState:
@@ -66,7 +56,7 @@ class ReaderSession:
     @property
     def has_news(self) -> bool:
         """Whether there are events, notes or drops to take."""
-        return bool(self._events or self._dialogue.known.notes or self.dropped)
+        return bool(self._news.events or self._dialogue.known.notes or self.dropped)
 
     @property
     def plan(self) -> ReaderPlan:
@@ -90,8 +80,8 @@ class ReaderSession:
 
     def connected(self, now_us: int) -> None:
         """The transport is up; the reader speaks first."""
-        self._setup_since_us = self._watch.received_us = now_us
-        self._dialogue.state = SessionState.GREETING
+        self._setup.since_us = self._watch.received_us = now_us
+        self._dialogue.begin(now_us)
 
     def buffer(self) -> memoryview:
         """Room for the transport to receive into, for `received`."""
@@ -99,13 +89,17 @@ class ReaderSession:
 
     def received(self, count: int, now_us: int) -> None:
         """`count` bytes came into the buffer. Reads before a fault in them are kept; then it is raised."""
-        self._watch.received_us = now_us
-        self._take(self._deframer.received(count), now_us)
+        self.receive_data(bytes(self._deframer.buffer()[:count]), now_us)
 
     def receive_data(self, data: bytes, now_us: int) -> None:
         """As `received`, for bytes that are somewhere else."""
         self._watch.received_us = now_us
-        self._take(self._deframer.feed(data), now_us)
+        try:
+            frames = self._deframer.feed(data)
+        except ReaderError:
+            self._end()
+            raise
+        self._take(frames, now_us)
 
     def data_to_send(self) -> bytes:
         """Whole messages, each of which belongs in one write."""
@@ -121,8 +115,8 @@ class ReaderSession:
 
     def events(self) -> list[ReaderEvent]:
         """The reader's events since the last call."""
-        events = self._events
-        self._events = []
+        events = self._news.events
+        self._news.events = []
         return events
 
     def notes(self) -> list[str]:
@@ -137,15 +131,13 @@ class ReaderSession:
             return None
         reply_us = self._dialogue.exchange.deadline_us
         deadlines: list[int | None] = [reply_us]
-        if self.state is SessionState.GREETING:
-            deadlines.append(self._greeting_us)
-        elif self.state is SessionState.INVENTORYING:
+        if self.state is SessionState.INVENTORYING:
             watch = self._watch
             deadlines += [watch.dead_us, watch.silent_us, watch.restart_us, watch.refresh_us]
             if reply_us is None:
                 deadlines.append(self._ask_us)
         else:
-            deadlines.append(self._setup_us)
+            deadlines.append(self._setup.next_us(self.state, self._watch.received_us))
         return min(deadline for deadline in deadlines if deadline is not None)
 
     def tick(self, now_us: int) -> None:
@@ -170,19 +162,11 @@ class ReaderSession:
     def lost(self) -> ReaderError:
         """The transport is gone without a fault of ours; says where that left us."""
         waiting = self.state
-        self._dialogue.lost()
+        self._dialogue.lost(self._watch.received_us)
         self._end()
         if waiting is SessionState.INVENTORYING:
             return ConnectError("the reader closed the connection")
-        return ConnectError(f"the reader closed the connection while we waited for {waiting.value}")
-
-    @property
-    def _greeting_us(self) -> int:
-        return self._setup_since_us + int(self._settings.reply_seconds * 1_000_000)
-
-    @property
-    def _setup_us(self) -> int:
-        return self._setup_since_us + int(SETUP_SECONDS * 1_000_000)
+        return ConnectError(self._setup.hung_up(waiting))
 
     @property
     def _ask_us(self) -> int:
@@ -196,13 +180,16 @@ class ReaderSession:
         self._enabled = self.state in _ENABLED
         if self._dialogue.inventorying != self._inventorying:
             self._inventorying = self._dialogue.inventorying
-            self._setup_since_us = now_us
+            self._setup.since_us = now_us
             if self._inventorying:
                 self._watch.began(now_us)
 
     def _take(self, frames: list[Frame], now_us: int) -> None:
         """The hot path: nothing here is done per read, and little per report."""
         intake = self._intake
+        reports = intake.reports
+        if frames:
+            self._setup.heard = True
         try:
             for frame in frames:
                 if frame.type == MessageType.RO_ACCESS_REPORT:
@@ -218,6 +205,8 @@ class ReaderSession:
             self._end()
             raise
         finally:
+            if intake.reports != reports:
+                self._watch.busy_us = now_us
             if intake.settle(now_us):
                 self._watch.reported(now_us)
 
@@ -228,63 +217,40 @@ class ReaderSession:
                 version = self._dialogue.known.plan.version
                 self._dialogue.outgoing += encode_message(MessageType.KEEPALIVE_ACK, frame.id, b"", version)
         elif frame.type == MessageType.READER_EVENT_NOTIFICATION:
-            self._take_notification(frame, now_us)
+            told = self._news.take(frame.body, now_us)
+            self._intake.told_time(now_us, told.utc_us, told.uptime_us)
         elif frame.type != MessageType.CUSTOM_MESSAGE or frame.body.startswith(_IMPINJ_REPLY):
             request = self._dialogue.exchange.pending
             if request is not None and self._dialogue.exchange.answers(frame):
                 self._watch.asked_us = now_us
                 self._dialogue.answered(frame, request, now_us)
 
-    def _take_notification(self, frame: Frame, now_us: int) -> None:
-        notification = parse_notification(frame.body)
-        self._intake.told_time(now_us, notification.utc_us, notification.uptime_us)
-        for event in notification.events:
-            if len(self._events) < MAX_EVENTS:
-                self._events.append(event)
-            match event:
-                case ConnectionAttempt() if self.state is SessionState.GREETING:
-                    refusal = refusal_of(event)
-                    if refusal is not None:
-                        raise refusal
-                    self._dialogue.enter(SessionState.VERSION, now_us)
-                case ConnectionClose():
-                    raise ConnectError("the reader ended the connection (ConnectionCloseEvent)")
-                case ROSpecChange(rospec, running) if rospec == ROSPEC_ID:
-                    self._rospec_changed(running=running, now_us=now_us)
-                case _:
-                    pass
-
-    def _rospec_changed(self, *, running: bool, now_us: int) -> None:
-        if running:
-            self._watch.ended_us = None
-            self._dialogue.runs(now_us)
-        elif self._inventorying:
-            self._watch.ended_us = now_us
-
     def _judge(self, now_us: int) -> None:
+        if self.state is not SessionState.INVENTORYING:
+            self._judge_setup(now_us)
         self._expire(now_us)
-        if self.state is SessionState.GREETING and now_us >= self._greeting_us:
-            seconds = self._settings.reply_seconds
-            raise DeadlineError(
-                f"no ConnectionAttemptEvent within {seconds:g} s: no LLRP reader, or it hangs"
-            )
         if self.state is SessionState.INVENTORYING:
             self._judge_inventory(now_us)
-        elif self.state is not SessionState.CLOSED and now_us >= self._setup_us:
-            raise DeadlineError(f"no inventory within {SETUP_SECONDS:g} s, still at {self.state.value}")
+
+    def _judge_setup(self, now_us: int) -> None:
+        fault = self._setup.fault(self.state, self._watch.received_us, now_us)
+        if fault is not None:
+            self._dialogue.hung(now_us)
+            raise DeadlineError(fault)
+        if self.state is SessionState.GREETING and now_us >= self._setup.greeting_us:
+            self._dialogue.ungreeted(now_us)
 
     def _expire(self, now_us: int) -> None:
-        request = self._dialogue.exchange.expire(now_us, self._watch.received_us)
+        request = self._dialogue.exchange.expire(now_us, self._watch.busy_us)
         if request is not None:
             self._watch.asked_us = now_us
             self._dialogue.unanswered(request, now_us)
 
     def _judge_inventory(self, now_us: int) -> None:
         watch = self._watch
-        if now_us >= watch.dead_us:
-            raise DeadlineError(f"nothing received for {watch.link_us / 1e6:g} s: no keepalive, no answer")
-        if watch.silent_us is not None and now_us >= watch.silent_us:
-            raise DeadlineError(f"no tag report for {self._settings.silent_seconds:g} s")
+        fault = watch.fault(now_us)
+        if fault is not None:
+            raise DeadlineError(fault)
         if watch.restart_us is not None and now_us >= watch.restart_us:
             watch.ended_us = None
             if self._dialogue.known.rospecs.listed:

@@ -11,6 +11,7 @@ class SessionState(StrEnum):
     IDLE = "not connected"
     GREETING = "ConnectionAttemptEvent"
     VERSION = "GET_SUPPORTED_VERSION"
+    STRICT_VERSION = "GET_SUPPORTED_VERSION in version 1.1"
     SET_VERSION = "SET_PROTOCOL_VERSION"
     CAPABILITIES = "GET_READER_CAPABILITIES"
     EXTENSIONS = "IMPINJ_ENABLE_EXTENSIONS"
@@ -44,6 +45,7 @@ def _whatever_happens(following: SessionState) -> Step:
 STEPS: Final[dict[SessionState, Step]] = {
     # ERROR_MESSAGE to GET_SUPPORTED_VERSION means 1.0.1, which everything below can live with.
     SessionState.VERSION: _whatever_happens(SessionState.CAPABILITIES),
+    SessionState.STRICT_VERSION: _whatever_happens(SessionState.CAPABILITIES),
     SessionState.SET_VERSION: _whatever_happens(SessionState.CAPABILITIES),
     # Without capabilities we ask for nothing that would depend on them.
     SessionState.CAPABILITIES: _whatever_happens(SessionState.EXTENSIONS),

@@ -24,6 +24,8 @@ class Watch:
     settings: ReaderSettings
     received_us: int = 0
     """When the reader last said anything."""
+    busy_us: int = 0
+    """When it last sent a report of any kind: answers may stand behind a backlog of them."""
     reported_us: int = 0
     """When it last reported reads of ours, or began to inventory."""
     asked_us: int = 0
@@ -65,6 +67,14 @@ class Watch:
         if not listed:
             return sign_of_life_us
         return min(sign_of_life_us, max(self.reported_us, self.asked_us) + VERIFY_US)
+
+    def fault(self, now_us: int) -> str | None:
+        """Why to give the connection up now, in words."""
+        if now_us >= self.dead_us:
+            return f"nothing received for {self.link_us / 1e6:g} s: no keepalive, no answer"
+        if self.silent_us is not None and now_us >= self.silent_us:
+            return f"no tag report for {self.settings.silent_seconds:g} s"
+        return None
 
     def began(self, now_us: int) -> None:
         """The inventory runs."""

@@ -14,13 +14,12 @@ ITEMS = frozenset(items(5))
 # What happens again and again does not keep the reads from coming; what happens once is over at the next try.
 LIVED_WITH = [
     "short-length", "zero-length", "huge-length", "cut-mid-message", "dribble", "wrong-version", "truncated-tv",
-    "unknown-tv", "lying-tlv", "vendor-parameter", "unknown-message", "empty-report", "missing-fields",
+    "unknown-tv", "lying-tlv", "vendor-parameter", "unknown-message", "empty-report", "missing-fields", "no-greeting",
     "antenna-zero", "foreign-rospec", "no-keepalive", "no-events", "wrong-id", "zero-id", "needs-memory-selector",
     "drop-on-unknown", "close-event", "clock-1970", "clock-2000", "clock-future", "uptime-only",
 ]  # fmt: skip
 NEVER_SERVED = {
     "not-llrp": (ReaderState.FAILED, "protocol", "not LLRP"),
-    "no-greeting": (ReaderState.FAILED, "deadline", "no ConnectionAttemptEvent"),
     "busy": (ReaderState.STANDBY, "busy", "another client"),
     "busy-reader-initiated": (ReaderState.STANDBY, "busy", "its own connection"),
     "busy-other": (ReaderState.FAILED, "refused", "status 3"),

@@ -100,7 +100,17 @@ async def test_tls_to_a_reader_without_tls_fails_with_words(ca_file: str) -> Non
     async with scripted_server() as peer:
         state, reason = await state_with(TlsSettings(ca_file=ca_file), peer.port)
         assert state is ReaderState.FAILED
-        assert "TLS failed" in (reason or "")
+        assert reason == "TLS failed: the peer does not speak TLS on this port"
+
+
+async def test_reader_with_tls_that_is_dialled_without_is_named(authority: trustme.CA) -> None:
+    sink = Memory()
+    async with (
+        scripted_server(context=server_context(authority)) as peer,
+        running(sink, local(peer.port, reply_seconds=0.3)),
+    ):
+        await until(lambda: sink.state is ReaderState.FAILED)
+    assert "TLS" in (sink.statuses[-1].reason or "")
 
 
 async def test_tls_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ NOW_US = 1_795_000_000_000_000
 SECOND_US = 1_000_000
 EPC = bytes.fromhex("3034257bf7194e4000001a85")
 
+_SELECTOR = encode_tlv(ParameterType.C1G2EPCMemorySelector, b"\x00")[:4]
+
 Answer = Callable[[Frame], bytes]
 
 
@@ -104,6 +106,8 @@ class ScriptedReader:
     echo_ids: bool = True
     immediate: bool = True
     """Obeys the Immediate start trigger; then START_ROSPEC is an error."""
+    needs_selector: bool = False
+    """Refuses a ROSpec without C1G2EPCMemorySelector."""
     requests: list[Frame] = field(default_factory=list)
     """Everything we were asked, in order."""
 
@@ -117,7 +121,7 @@ class ScriptedReader:
     def good(self, frame: Frame) -> bytes:
         match frame.type:
             case MessageType.GET_SUPPORTED_VERSION:
-                return error_message(frame, 110)
+                return error_message(frame, 109 if frame.version == 1 else 110)
             case MessageType.GET_READER_CAPABILITIES:
                 content = capabilities(
                     manufacturer=self.manufacturer, antennas=self.antennas, max_rospecs=self.max_rospecs
@@ -153,6 +157,8 @@ class ScriptedReader:
     def _add(self, frame: Frame) -> bytes:
         if len(self.rospecs) >= self.max_rospecs:
             return self.reply(frame, MessageType.ADD_ROSPEC_RESPONSE, status(105, "no room"))
+        if self.needs_selector and _SELECTOR not in frame.body:
+            return self.reply(frame, MessageType.ADD_ROSPEC_RESPONSE, status(103, "no selector"))
         number = unpack(">I", frame.body[4:8])[0]
         self.rospecs[number] = ROSpecState.Disabled
         return self.reply(frame, MessageType.ADD_ROSPEC_RESPONSE, status())

@@ -12,14 +12,16 @@ def reply(message_id: int, kind: int = MessageType.GET_ROSPECS_RESPONSE) -> Fram
 
 def test_requests_count_their_ids_and_carry_their_version() -> None:
     exchange = Exchange(SECOND)
-    sent = exchange.ask(requests.GET_SUPPORTED_VERSION, 1, 0) + exchange.ask(requests.GET_ROSPECS, 1, 0)
+    sent = exchange.ask(requests.GET_SUPPORTED_VERSION_STRICTLY, 1, 0) + exchange.ask(
+        requests.GET_ROSPECS, 1, 0
+    )
     assert [(frame.id, frame.version) for frame in Deframer().feed(sent)] == [(1, 2), (2, 1)]
 
 
 def test_reply_with_an_expired_id_is_not_the_answer() -> None:
     exchange = Exchange(SECOND)
     exchange.ask(requests.GET_ROSPECS, 1, 0)
-    assert exchange.expire(SECOND, last_received_us=0) is requests.GET_ROSPECS
+    assert exchange.expire(SECOND, busy_us=0) is requests.GET_ROSPECS
     exchange.ask(requests.GET_ROSPECS, 1, SECOND)
     assert not exchange.answers(reply(1))
     assert exchange.answers(reply(2))
@@ -30,7 +32,7 @@ def test_deadline_while_the_reader_goes_on_sending_is_put_off_but_not_for_ever()
     exchange = Exchange(SECOND)
     exchange.ask(requests.GET_ROSPECS, 1, 0)
     now_us = 0
-    while exchange.expire(now_us, last_received_us=now_us) is None:
+    while exchange.expire(now_us, busy_us=now_us) is None:
         now_us += SECOND // 10
     assert 5 * SECOND <= now_us <= 6 * SECOND
 

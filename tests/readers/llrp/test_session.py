@@ -63,11 +63,53 @@ class TestOnTheWay:
         assert conversation.reader.rospecs == {ROSPEC_ID: ROSpecState.Active}
         assert conversation.reads_again()
 
-    def test_session_when_not_greeted_asks_nothing(self) -> None:
+    def test_session_when_not_greeted_waits_three_seconds_and_goes_on(self) -> None:
         conversation = Conversation()
-        assert conversation.session.data_to_send() == b""
-        with pytest.raises(DeadlineError, match="ConnectionAttemptEvent"):
-            conversation.wait(6)
+        conversation.wait(2.9)
+        assert conversation.reader.requests == []
+        conversation.wait(0.1)
+        assert conversation.session.state is SessionState.INVENTORYING
+        assert conversation.reader.asked()[0] == MessageType.GET_READER_CAPABILITIES
+        assert conversation.notes == ["no ConnectionAttemptEvent; asking all the same"]
+        assert conversation.reads_again()
+
+    def test_session_when_greeted_late_by_a_busy_reader_stands_by(self) -> None:
+        conversation = Conversation(ScriptedReader(dict.fromkeys(MessageType, silence)))
+        conversation.wait(4)
+        with pytest.raises(ReaderBusyError):
+            conversation.hear(greeting(2))
+
+    def test_session_when_greeted_late_goes_on_where_it_is(self) -> None:
+        conversation = Conversation()
+        conversation.wait(4)
+        conversation.hear(greeting())
+        assert conversation.session.state is SessionState.INVENTORYING
+        assert conversation.reader.asked().count(MessageType.GET_READER_CAPABILITIES) == 1
+
+    @pytest.mark.parametrize("reply_seconds", [1.0, 5.0, 60.0])
+    def test_peer_that_never_says_a_word_is_given_up_within_ten_seconds(self, reply_seconds: float) -> None:
+        conversation = Conversation(
+            ScriptedReader(dict.fromkeys(MessageType, silence)), reply_seconds=reply_seconds
+        )
+        with pytest.raises(DeadlineError, match="no ConnectionAttemptEvent and no answer"):
+            conversation.wait(60)
+        assert conversation.now_us - NOW_US <= 10 * SECOND_US
+        conversation.reader.answers = {}
+        assert conversation.redial_until_inventorying() == []
+        assert conversation.reads_again()
+
+    def test_reader_that_greets_and_then_says_nothing_is_given_up_within_ten_seconds(self) -> None:
+        conversation = Conversation(ScriptedReader(dict.fromkeys(MessageType, silence)))
+        with pytest.raises(DeadlineError, match="nothing received for 9 s"):
+            conversation.start()
+        assert conversation.now_us - NOW_US <= 10 * SECOND_US
+        conversation.reader.answers = {}
+        assert conversation.redial_until_inventorying() == []
+
+    def test_peer_that_hangs_up_at_our_first_request_may_want_tls(self) -> None:
+        conversation = Conversation(ScriptedReader(dict.fromkeys(MessageType, silence)))
+        conversation.wait(4)
+        assert "one that wants TLS" in str(conversation.session.lost())
 
     def test_session_with_impinj_reader_enables_extensions_before_config(self) -> None:
         conversation = inventorying(ScriptedReader(manufacturer=25882))
@@ -92,7 +134,7 @@ class TestOnTheWay:
         )
         conversation = inventorying(reader)
         assert conversation.session.plan.version == 2
-        assert [frame.version for frame in reader.requests] == [2] * len(reader.requests)
+        assert [frame.version for frame in reader.requests] == [1] + [2] * (len(reader.requests) - 1)
         add = next(frame for frame in reader.requests if frame.type == MessageType.ADD_ROSPEC)
         assert encode_tlv(ParameterType.ROReportSpec)[:2] + pack(">H", 18) + pack(">BH", 5, 100) in add.body
 
