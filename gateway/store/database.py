@@ -79,6 +79,8 @@ class Database:
             raise UsageError(
                 "only a SQLite file is copied here: back up PostgreSQL with pg_dump --format=custom"
             )
+        if not self._file.exists():
+            raise UsageError(f"there is no database {self._file} to back up: check [database] url")
         if path.exists():
             raise UsageError(f"{path} exists already: name a new file")
         partial = path.with_name(path.name + ".partial")

@@ -111,6 +111,23 @@ def test_upgrade_when_the_gateway_was_stopped_then_it_stays_stopped(running: Mac
     assert is_active(running)
 
 
+@pytest.mark.parametrize(
+    "fault",
+    ["sight = 1\n", '[database]\nurl = "postgresql+psycopg://gw@127.0.0.1/returns"\n'],
+    ids=["faulty", "server"],
+)
+def test_upgrade_when_there_is_no_database_file_to_copy_then_it_says_so_and_goes_on(
+    running: Machine, fault: str
+) -> None:
+    kept = backups(running)
+    running.put(site.CONFIG, site.GATEWAY_TOML + fault)
+    said = running.shell(f"{KEEP} --reinstall /root/later.deb")
+    running.put(site.CONFIG, site.GATEWAY_TOML)
+    running.shell(f"systemctl reset-failed {GATEWAY} || true; systemctl restart {GATEWAY}")
+    assert "neither backed up nor upgraded here" in said
+    assert backups(running) == kept
+
+
 def test_removal_when_done_then_configuration_and_data_stay(running: Machine) -> None:
     running.run("apt-get", "remove", "-y", "returns-gateway")
     gone = running.shell("ls -d /opt/returns-gateway /usr/bin/returns-gateway 2>/dev/null || true")

@@ -345,6 +345,14 @@ def test_backup_when_the_file_exists_then_refused(tmp_path: Path) -> None:
     database.close()
 
 
+def test_backup_when_there_is_no_database_then_refused_and_none_is_made(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'nowhere.db'}")
+    with pytest.raises(UsageError, match="there is no database"):
+        database.backup(tmp_path / "copy.db")
+    database.close()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_backup_when_postgresql_then_names_pg_dump() -> None:
     database = Database("postgresql+psycopg://nobody@127.0.0.1:1/none")
     with pytest.raises(UsageError, match="pg_dump"):
