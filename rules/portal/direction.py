@@ -16,14 +16,9 @@ RULE_LAG = 0.18
 """The transparent rule: a crossing's energy centroids lie this share of the passage apart."""
 RULE_LOOP = 0.05
 
-OWN_VOICE = 0.4
-CROSSING_FAVOUR = 0.5
-"""Log odds for a crossing: at a door that is watched more loads go through than the simulator's fifths."""
-
 _LAG, _LOOP = NAMES.index("lag"), NAMES.index("loop")
 _FIRST, _LAST = NAMES.index("balance_0"), NAMES.index(f"balance_{BINS - 1}")
 _DIRECTIONS = tuple(Direction(name) for name in MODEL.classes)
-_FAVOUR = tuple(CROSSING_FAVOUR * (way in (Direction.IN, Direction.OUT)) for way in _DIRECTIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +46,6 @@ class Judge:
             for column, usual in zip(alone, mean, strict=True)
             for chance in column
         ) / len(load)
-        self._said: list[list[float]] | None = None
-        self._voice: list[float] = []
         self._reads_log = math.log10(sum(len(mover.profile.samples) for mover in load))
 
     @property
@@ -81,31 +74,15 @@ class Judge:
         row = self._row
         if row is None:
             return Judgement(Direction.UNCLEAR, 0.5, {}, ("only one side of the door has read it",))
-        chances = self._chances(mover)
-        best = _best(chances)
+        log_chances = MODEL.verdict_log_chances(self.evidence(mover))
+        best = max(range(len(log_chances)), key=log_chances.__getitem__)
         shown = dict(zip(NAMES, row, strict=True))
         return Judgement(
             _DIRECTIONS[best],
-            round(chances[best], 4),
+            round(math.exp(log_chances[best]), 4),
             {name: round(shown[name], 3) for name in SHOWN},
             _reasons(_DIRECTIONS[best], row, len(self.load)),
         )
-
-    def _chances(self, mover: Mover) -> list[float]:
-        """A load whose tags agree speaks with one voice; where they do not, each tag speaks for itself."""
-        if self._said is None:
-            self._said = [MODEL.verdict_log_chances(self.evidence(member)) for member in self.load]
-            self._voice = [sum(column) / len(self._said) for column in zip(*self._said, strict=True)]
-        is_member = mover in self.load
-        own = (
-            self._said[self.load.index(mover)]
-            if is_member
-            else MODEL.verdict_log_chances(self.evidence(mover))
-        )
-        if {_best(each) for each in self._said} == {_best(own)}:
-            own = [OWN_VOICE * x + (1 - OWN_VOICE) * y for x, y in zip(own, self._voice, strict=True)]
-        raised = [math.exp(chance + favour) for chance, favour in zip(own, _FAVOUR, strict=True)]
-        return [value / sum(raised) for value in raised]
 
 
 def by_rule(row: Sequence[float]) -> Direction:
@@ -140,10 +117,6 @@ def _reasons(direction: Direction, row: Sequence[float], size: int) -> tuple[str
     elif direction is Direction.TURNED_BACK:
         said.append("it came back the way it went")
     return tuple(said)
-
-
-def _best(chances: Sequence[float]) -> int:
-    return max(range(len(chances)), key=chances.__getitem__)
 
 
 def _side(balance: float) -> str:
