@@ -20,6 +20,7 @@ def main() -> int:
     parser.add_argument("--daemon-kills", type=int, default=50)
     parser.add_argument("--broker-kills", type=int, default=20)
     parser.add_argument("--consumer-crashes", type=int, default=10)
+    parser.add_argument("--database-cuts", type=int, default=20, help="PostgreSQL only")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--no-ack", action="store_true", help="the consumer asks again for what is missing")
     given = parser.parse_args()
@@ -34,7 +35,11 @@ def main() -> int:
     print(f"{plan}, about {plan.seconds:.0f} s, {plan.items} items, in {directory}", flush=True)
     with _database(given.database) as url:
         verdict = asyncio.run(
-            storm(replace(plan, database=url), directory, lambda line: print(line, flush=True))
+            storm(
+                replace(plan, database=url, database_cuts=given.database_cuts if url else 0),
+                directory,
+                lambda line: print(line, flush=True),
+            )
         )
     print(verdict)
     if not verdict.passed:

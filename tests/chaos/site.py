@@ -41,12 +41,28 @@ listen = "127.0.0.1:{web_port}"
 id = "bench-reader"
 host = "127.0.0.1"
 port = {reader_port}
+"""
+BENCH_POINT = """
 [[reader.antenna]]
 port = 1
 read_point = "bench"
 [[read_point]]
 id = "bench"
 kind = "presence"
+biz_step = "receiving"
+"""
+DOCK_POINT = """
+[[reader.antenna]]
+port = 1
+read_point = "dock"
+side = "outside"
+[[reader.antenna]]
+port = 2
+read_point = "dock"
+side = "inside"
+[[read_point]]
+id = "dock"
+kind = "portal"
 biz_step = "receiving"
 """
 
@@ -61,6 +77,7 @@ class Gateway:
     reader_port: int
     database: str = ""
     require_ack: bool = False
+    point: str = BENCH_POINT
     web_port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
 
@@ -76,6 +93,7 @@ class Gateway:
                 web_port=self.web_port,
                 reader_port=self.reader_port,
             )
+            + self.point
         )
 
     @property

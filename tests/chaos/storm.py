@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+import psycopg
+
 from tests.chaos.site import Bench, Gateway
 from tests.chaos.verdict import Verdict, judge
 from tests.chaos.wms import Wms
@@ -36,6 +38,8 @@ class Plan:
     require_ack: bool = True
     database: str = ""
     """Empty: SQLite."""
+    database_cuts: int = 0
+    """PostgreSQL: how often every connection to it is cut, in the middle of whatever it was doing."""
 
     @property
     def seconds(self) -> float:
@@ -69,6 +73,7 @@ async def storm(plan: Plan, directory: Path, tell: Callable[[str], None] = print
                     group.create_task(_kill_daemons(plan, gateway, tell))
                     group.create_task(_kill_brokers(plan, broker, tell))
                     group.create_task(_crash_consumers(plan, wms, tell))
+                    group.create_task(_cut_databases(plan, tell))
                 await _settle(plan, bench, wms, tell)
                 code = await asyncio.to_thread(gateway.end)
                 assert code == 0, f"the drain ended with {code}"
@@ -119,6 +124,22 @@ async def _crash_consumers(plan: Plan, wms: Wms, tell: Callable[[str], None]) ->
         await asyncio.sleep(chance.uniform(0.5, 2.0) * plan.seconds / plan.consumer_crashes / 2)
         await asyncio.to_thread(wms.crash)
         tell(f"consumer crashed, {number} of {plan.consumer_crashes}")
+
+
+async def _cut_databases(plan: Plan, tell: Callable[[str], None]) -> None:
+    chance = Random(f"{plan.seed}/database")
+    for number in range(1, plan.database_cuts + 1):
+        await asyncio.sleep(chance.uniform(0.0, 2.0) * plan.seconds / plan.database_cuts)
+        cut = await asyncio.to_thread(_cut, plan.database.replace("+psycopg", "", 1))
+        tell(f"{cut} connections to the database cut, {number} of {plan.database_cuts}")
+
+
+def _cut(url: str) -> int:
+    with psycopg.connect(url, autocommit=True) as connection:
+        return connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        ).rowcount
 
 
 async def _settle(plan: Plan, bench: Bench, wms: Wms, tell: Callable[[str], None]) -> None:

@@ -24,7 +24,13 @@ async def test_postgresql_when_everything_else_is_killed_then_each_item_is_told_
     tmp_path: Path, postgres: Server
 ) -> None:
     plan = Plan(
-        2, daemon_kills=2, broker_kills=1, consumer_crashes=0, daemon_seconds=1.5, database=postgres.empty()
+        2,
+        daemon_kills=2,
+        broker_kills=1,
+        consumer_crashes=0,
+        daemon_seconds=1.5,
+        database=postgres.empty(),
+        database_cuts=3,
     )
     verdict = await storm(plan, tmp_path)
     assert verdict.passed, verdict
