@@ -11,7 +11,7 @@ from gateway.documents.rmas import read_rmas
 from gateway.recording import RecordedRead
 from gateway.settings import Settings
 from gateway.stats import Stats
-from gateway.store import outbox, rmas
+from gateway.store import outbox
 from gateway.store.database import Database
 from gateway.store.ledger import ledger_of
 from gateway.store.stories import Story, story
@@ -96,7 +96,7 @@ class Replay:
         for tick, some in groupby(reads, key=lambda read: read.time_us // TICK_US):
             if now_us == 0:
                 now_us = tick * TICK_US
-                self._import(rma_file, now_us)
+                self._import(rma_file, now_us, result)
             for pause_us in _ticks(now_us, tick * TICK_US):
                 self._tick(pause_us, result)
             now_us = (tick + 1) * TICK_US
@@ -104,17 +104,18 @@ class Replay:
             progress(result.reads)
             self._tick(now_us, result)
         if now_us == 0:
-            self._import(rma_file, now_us)
+            self._import(rma_file, now_us, result)
         self._buffer.flush(now_us)
         self._record(now_us, result)
         self._now_us = now_us
         result.dropped = dict(self._stats.reads_dropped)
         return result
 
-    def _import(self, rma_file: Path | None, now_us: int) -> None:
-        if rma_file is not None:
-            with self._database.writing() as connection:
-                rmas.upsert(connection, read_rmas(rma_file), now_us)
+    def _import(self, rma_file: Path | None, now_us: int, result: Replayed) -> None:
+        if rma_file is None:
+            return
+        rmas = read_rmas(rma_file)
+        self._commit(lambda connection: self._ledger.put_rmas(connection, rmas, now_us)[1], now_us, result)
 
     def _feed(self, reads: Iterable[RecordedRead], now_us: int) -> int:
         """One tick's reads to the buffer, reader by reader as they would come in."""

@@ -41,6 +41,9 @@ LEAVES_THE_HOUSE = frozenset(
 UNSEEN = "not seen at a receiving read point"
 """`detail` of the receipt of an item that turned up where goods are stocked or disposed of."""
 
+BLIND = "came in before its RMA was known"
+"""`detail` of the receipt of an item that was matched later."""
+
 _ARRIVED = frozenset({Direction.IN, Direction.PRESENT})
 _NAMES = frozenset({MatchedBy.EPC, MatchedBy.SERIAL})
 
@@ -60,6 +63,23 @@ def decide(observation: Observation, lines: Sequence[LineState], policy: Policy)
     if step in (BizStep.RECEIVING, BizStep.INSPECTING):
         return tuple(_arrived(observation, found, policy, is_sure=is_sure))
     return tuple(_handled(observation, found, policy)) if is_sure else ()
+
+
+def match_blind(observation: Observation, lines: Sequence[LineState], policy: Policy) -> tuple[Event, ...]:
+    """The events of an item that came in before its RMA was known, at the time it did.
+
+    A line that names its GTIN only may mean another item: ordinary goods pass the same doors. So it is a
+    candidate then.
+    """
+    found = match(observation, lines)
+    if isinstance(found, NoMatch) or found.already or _was_reversed_since(observation, found.line):
+        return ()
+    if found.by in _NAMES:
+        events = tuple(_received(observation, found, policy))
+        return (replace(events[0], detail=BLIND), *events[1:])
+    visit = (observation.read_point.id, observation.evidence.first_seen_us)
+    event = candidate(found.line, observation.epc, observation.seen_us, by=found.by, visit=visit)
+    return (replace(seen(event, observation), detail=f"{BLIND}; the RMA names its GTIN only"),)
 
 
 def _arrived(

@@ -9,13 +9,13 @@ import click
 from gateway.cli.errors import tell
 from gateway.cli.options import Invocation, common_options, json_option
 from gateway.cli.output import moment, print_json, print_table, progress
-from gateway.cli.store import now_us, opened
+from gateway.cli.store import configured_ledger, now_us, opened
 from gateway.documents.rmas import read_rmas
 from gateway.errors import InputError
 from gateway.store import rmas
 from gateway.store.rma_listing import LineDetail, RmaDetail, RmaSummary, list_rmas, show_rma
 from rules.rma import Rma
-from rules.vocabulary import RmaState
+from rules.vocabulary import EventKind, RmaState
 
 _LIST_COLUMNS = ("RMA", "STATE", "RECEIVED", "EXPECTED", "LINES", "ORDER", "CUSTOMER", "OPENED", "EXPIRES")
 _LINE_COLUMNS = ("LINE", "STATUS", "RECEIVED", "EXPECTED", "GTIN", "SERIALS", "SKU", "REASON")
@@ -37,6 +37,7 @@ def import_(invocation: Invocation, *, file: Path) -> None:
     All or nothing: a fault anywhere leaves the database as it was. Sending an RMA again updates it.
     """
     settings = invocation.settings()
+    ledger = configured_ledger(settings)
     with opened(settings) as database, progress(f"importing {file}") as advance:
 
         def counted(one: Rma) -> Rma:
@@ -44,8 +45,11 @@ def import_(invocation: Invocation, *, file: Path) -> None:
             return one
 
         with database.writing() as connection:
-            done = rmas.upsert(connection, map(counted, read_rmas(file)), now_us())
+            done, events = ledger.put_rmas(connection, map(counted, read_rmas(file)), now_us())
     click.echo(f"{done.created} new, {done.updated} changed, {done.unchanged} as before; {done.lines} lines")
+    matched = sum(event.kind is EventKind.RECEIPT for event in events)
+    if matched:
+        click.echo(f"{matched} items had come in before and are received now")
 
 
 @rma.command(name="list")

@@ -42,7 +42,9 @@ Verb = Callable[[Context, JsonObject], Awaitable[Detail]]
 async def put_rma(context: Context, document: JsonObject) -> Detail:
     """Create or update an RMA."""
     rma = await asyncio.to_thread(parse_rma, document)  # may have thousands of lines
-    done = await context.database.write(lambda connection: rmas.upsert(connection, (rma,), context.now_us()))
+    done, _ = await context.database.write(
+        lambda connection: context.ledger.put_rmas(connection, (rma,), context.now_us())
+    )
     return {
         "rma": rma.rma,
         "lines": done.lines,

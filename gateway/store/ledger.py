@@ -1,32 +1,43 @@
 """The ledger: what observations mean is decided, booked and put into the outbox in one transaction."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, insert, select, text
 
 from gateway.documents.cloudevents import CONTENT_TYPE, encode_event, source, topic
 from gateway.errors import InputError
 from gateway.settings import Settings
-from gateway.store import deadlines, outbox, rmas
+from gateway.store import blind, deadlines, outbox, rmas
 from gateway.store.books import Books
 from gateway.store.outbox import Draft
+from gateway.store.rmas import Upserted
 from gateway.store.tables import actions, received_items
 from gateway.store.tables import observations as observations_table
 from gateway.store.visits import Visits
 from rules.calendar import DEFAULT_SERVICE, ServiceLevel
 from rules.commands import inspect, void
-from rules.decide import decide
+from rules.decide import decide, match_blind
 from rules.epc import Epc, identify_hex
 from rules.events import Event
 from rules.matching import last_receipt
 from rules.observation import Observation
 from rules.policy import Policy
-from rules.vocabulary import Grade
+from rules.rma import Rma
+from rules.vocabulary import BizStep, Direction, EventKind, ExceptionCode, Grade
 
 LEDGER_LOCK = 7_308_899_471_002
 """PostgreSQL advisory lock: the ledgers of one database book one after the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Deed:
+    """What was done about an item without a read of it."""
+
+    action: str
+    epc: Epc
+    events: tuple[Event, ...]
 
 
 @dataclass(slots=True)
@@ -57,7 +68,31 @@ class Ledger:
         books.store(connection)
         visits.store(connection)
         self._note(connection, seen, events, now_us)
+        _mind_blind(connection, seen, events)
         return self.tell(connection, [event for some in events for event in some], now_us)
+
+    def put_rmas(
+        self, connection: Connection, batch: Iterable[Rma], now_us: int
+    ) -> tuple[Upserted, list[Event]]:
+        """Create or update RMAs, and tell of their items that had come in before."""
+        waiting: dict[str, Observation] = {}
+
+        def find(names: Sequence[str]) -> None:
+            waiting.update((item.epc.identity, item) for item in blind.awaited_by(connection, names))
+
+        done = rmas.upsert(connection, batch, now_us, find)
+        return done, self._match_blind(connection, list(waiting.values()), now_us) if waiting else []
+
+    def _match_blind(self, connection: Connection, items: Sequence[Observation], now_us: int) -> list[Event]:
+        _lock(connection)
+        books = Books(connection, [item.epc for item in items], self.service)
+        deeds: list[_Deed] = []
+        for item in sorted(items, key=lambda item: item.seen_us):
+            events = match_blind(item, books.lines_for(item.epc), self.policy)
+            deeds.append(self._apply(connection, books, _Deed("match", item.epc, events)))
+        told = self._carry_out(connection, books, deeds, now_us)
+        blind.forget(connection, [event.subject for event in told if event.kind is EventKind.RECEIPT])
+        return told
 
     def inspect(
         self,
@@ -79,7 +114,8 @@ class Ledger:
         if booked is None:
             raise InputError((f"epc: {epc.hex} has not been received on any RMA",))
         events = inspect(*booked, grade, self.policy, time_us=now_us, sealed=sealed, complete=complete)
-        return self._carry_out(connection, books, ("inspect", epc, events), now_us)
+        deed = self._apply(connection, books, _Deed("inspect", epc, events))
+        return self._carry_out(connection, books, [deed], now_us)
 
     def void(self, connection: Connection, event_id: str, now_us: int) -> list[Event]:
         """Take a receipt back; nothing if it was already. Raises InputError when it is unknown or over."""
@@ -95,35 +131,42 @@ class Ledger:
         events = void(books.lines_for(item), event_id, time_us=now_us)
         if not events:
             raise InputError((f"id: {event_id} cannot be taken back: the item is in stock again, or gone",))
-        return self._carry_out(connection, books, ("void", item, events), now_us)
+        deed = self._apply(connection, books, _Deed("void", item, events))
+        return self._carry_out(connection, books, [deed], now_us)
 
     def sweep(self, connection: Connection, now_us: int) -> list[Event]:
         """Tell what became due without anybody doing anything: RMAs that are overdue."""
         _lock(connection)
         return self.tell(connection, deadlines.overdue(connection, now_us), now_us)
 
-    def _carry_out(
-        self, connection: Connection, books: Books, deed: tuple[str, Epc, Sequence[Event]], now_us: int
-    ) -> list[Event]:
-        """Book, note and tell what was done about an item, except what was told before."""
-        action, epc, events = deed
-        known = outbox.known_ids(connection, [event.id for event in events])
-        new = [event for event in events if event.id not in known]
+    def _apply(self, connection: Connection, books: Books, deed: _Deed) -> _Deed:
+        """Book what was not told before."""
+        known = outbox.known_ids(connection, [event.id for event in deed.events])
+        new = tuple(event for event in deed.events if event.id not in known)
         for event in new:
             books.apply(event)
+        return replace(deed, events=new)
+
+    def _carry_out(
+        self, connection: Connection, books: Books, deeds: Sequence[_Deed], now_us: int
+    ) -> list[Event]:
+        """Store, note and tell what was done about items."""
         books.store(connection)
-        if new:
-            connection.execute(
-                insert(actions).values(
-                    gateway=self.gateway,
-                    identity=epc.identity,
-                    epc=epc.hex,
-                    action=action,
-                    events=_outcomes(new),
-                    time_us=now_us,
-                )
-            )
-        return self.tell(connection, new, now_us)
+        rows = [
+            {
+                "gateway": self.gateway,
+                "identity": deed.epc.identity,
+                "epc": deed.epc.hex,
+                "action": deed.action,
+                "events": _outcomes(deed.events),
+                "time_us": now_us,
+            }
+            for deed in deeds
+            if deed.events
+        ]
+        if rows:
+            connection.execute(insert(actions), rows)
+        return self.tell(connection, [event for deed in deeds for event in deed.events], now_us)
 
     def tell(self, connection: Connection, events: Sequence[Event], now_us: int) -> list[Event]:
         """Put events that were never told into the outbox, numbered without a gap."""
@@ -180,6 +223,31 @@ class Ledger:
         ]
         if rows:
             connection.execute(insert(observations_table), rows)
+
+
+def _mind_blind(
+    connection: Connection, seen: Sequence[Observation], events: Sequence[Sequence[Event]]
+) -> None:
+    """Items that came in unknown are kept for their RMA; those that left or were received are not."""
+    kept: dict[str, Observation] = {}
+    gone: dict[str, None] = {}
+    for observation, made in zip(seen, events, strict=True):
+        identity = observation.epc.identity
+        is_out = observation.evidence.direction is Direction.OUT
+        if is_out or any(event.kind is EventKind.RECEIPT for event in made):
+            kept.pop(identity, None)
+            gone[identity] = None
+        elif not observation.epc.is_blank and any(_is_blind(event) for event in made):
+            kept.setdefault(identity, observation)
+    blind.forget(connection, gone)
+    blind.keep(connection, list(kept.values()))
+
+
+def _is_blind(event: Event) -> bool:
+    return event.code is ExceptionCode.UNKNOWN_ITEM and event.biz_step in (
+        BizStep.RECEIVING,
+        BizStep.INSPECTING,
+    )
 
 
 def _outcomes(events: Sequence[Event]) -> str:

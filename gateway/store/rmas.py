@@ -5,9 +5,8 @@ or, when something came in on it, expects no more than that. The same words agai
 RMA stays closed; other words open it again.
 """
 
-import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -27,6 +26,7 @@ from sqlalchemy import (
 
 from gateway.errors import InputError
 from gateway.store.among import among
+from gateway.store.rma_digest import digest_of
 from gateway.store.tables import line_epcs, line_serials, received_items, rma_lines, rmas
 from rules.epc import identify_hex
 from rules.rma import Rma, RmaLine
@@ -58,11 +58,22 @@ class Upserted:
         )
 
 
-def upsert(connection: Connection, batch: Iterable[Rma], now_us: int) -> Upserted:
-    """Create or update RMAs. An RMA that does not say when it was opened is as old as its first sending."""
+def upsert(
+    connection: Connection,
+    batch: Iterable[Rma],
+    now_us: int,
+    on_changed: Callable[[Sequence[str]], object] = lambda _names: None,
+) -> Upserted:
+    """Create or update RMAs. An RMA that does not say when it was opened is as old as its first sending.
+
+    `on_changed` hears the names of those created or changed, many at a time.
+    """
     total = Upserted()
     for some in _in_chunks(batch):
-        total += _upsert_chunk(connection, some, now_us)
+        done, changed = _upsert_chunk(connection, some, now_us)
+        total += done
+        if changed:
+            on_changed(changed)
     return total
 
 
@@ -103,13 +114,15 @@ def _in_chunks(batch: Iterable[Rma]) -> Iterator[dict[str, tuple[Rma, str]]]:
         if rma.rma in chunk or lines + len(rma.lines) > UPSERT_LINES:
             yield chunk
             chunk, lines = {}, 0
-        chunk[rma.rma] = (rma, _digest(rma))
+        chunk[rma.rma] = (rma, digest_of(rma))
         lines += len(rma.lines)
     if chunk:
         yield chunk
 
 
-def _upsert_chunk(connection: Connection, chunk: dict[str, tuple[Rma, str]], now_us: int) -> Upserted:
+def _upsert_chunk(
+    connection: Connection, chunk: dict[str, tuple[Rma, str]], now_us: int
+) -> tuple[Upserted, list[str]]:
     stored = _stored(connection, list(chunk))
     created, changed = _Rows(now_us), _Rows(now_us)
     for rma, digest in chunk.values():
@@ -124,9 +137,10 @@ def _upsert_chunk(connection: Connection, chunk: dict[str, tuple[Rma, str]], now
         len(chunk) - len(created.rmas) - len(changed.rmas),
         sum(len(rma.lines) for rma, _ in chunk.values()),
     )
+    names = [row["rma"] for row in (*created.rmas, *changed.rmas)]
     _insert(connection, created)
     _replace(connection, changed)
-    return done
+    return done, names
 
 
 class _Rows:
@@ -272,24 +286,3 @@ def _still_open(row: _Row, received: int) -> _Row:
 
 def _this_line(table: Table) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return table.c.rma == bindparam("key_rma"), table.c.line == bindparam("key_line")
-
-
-def _digest(rma: Rma) -> str:
-    """Of all that the sender said, in an order of its own."""
-    lines = [
-        (
-            line.line,
-            line.quantity,
-            line.gtin,
-            sorted(line.serials),
-            sorted(line.epcs),
-            line.sku,
-            line.reason,
-            line.category,
-            None if line.value is None else str(line.value),
-            line.currency,
-        )
-        for line in rma.lines
-    ]
-    said = repr((rma.order, rma.customer, rma.opened_us, rma.expires_us, lines))
-    return hashlib.blake2b(said.encode(), digest_size=16).hexdigest()

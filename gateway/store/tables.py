@@ -163,10 +163,11 @@ blind_items = Table(
     Column("identity", Text, primary_key=True),
     Column("epc", Text, nullable=False),
     Column("gtin", Text),
+    Column("serial", Text),
     Column("observation", Text, nullable=False, comment="JSON: where, when and how it came in unknown"),
     Column("seen_us", BigInteger, nullable=False),
     Index(None, "epc"),
-    Index(None, "gtin"),
+    Index(None, "gtin", "serial"),
     Index(None, "seen_us"),
     sqlite_with_rowid=False,
 )

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, false, func, or_, select, true
 
-from gateway.store import outbox, visits
+from gateway.store import blind, outbox, visits
 from gateway.store.rmas import expire_rmas
-from gateway.store.tables import observations, rma_lines, rmas
+from gateway.store.tables import actions, observations, rma_lines, rmas
 
 MAX_OBSERVATIONS = 1_000_000
 """Kept to explain items; a flood of unknown tags pushes out the oldest."""
@@ -38,5 +38,7 @@ def prune(connection: Connection, now_us: int, keep_us: int) -> int:
     before_us = now_us - keep_us
     newest = connection.execute(select(func.max(observations.c.id))).scalar() or 0
     is_past = or_(observations.c.stored_us < before_us, observations.c.id <= newest - MAX_OBSERVATIONS)
+    connection.execute(delete(actions).where(actions.c.time_us < before_us))
     seen = connection.execute(delete(observations).where(is_past)).rowcount
+    blind.prune(connection, now_us)
     return outbox.prune(connection, before_us) + visits.prune(connection, before_us) + seen

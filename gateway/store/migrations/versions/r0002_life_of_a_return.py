@@ -89,6 +89,7 @@ def _blind_items() -> None:
         sa.Column("identity", sa.Text(), nullable=False),
         sa.Column("epc", sa.Text(), nullable=False),
         sa.Column("gtin", sa.Text(), nullable=True),
+        sa.Column("serial", sa.Text(), nullable=True),
         sa.Column(
             "observation",
             sa.Text(),
@@ -99,8 +100,9 @@ def _blind_items() -> None:
         sa.PrimaryKeyConstraint("identity", name=op.f("pk_blind_items")),
         sqlite_with_rowid=False,
     )
-    for column in ("epc", "gtin", "seen_us"):
-        op.create_index(op.f(f"ix_blind_items_{column}"), "blind_items", [column], unique=False)
+    for columns in (["epc"], ["gtin", "serial"], ["seen_us"]):
+        name = op.f(f"ix_blind_items_{'_'.join(columns)}")
+        op.create_index(name, "blind_items", columns, unique=False)
 
 
 def _tallies() -> None:

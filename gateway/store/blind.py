@@ -1,0 +1,111 @@
+"""Blind items: came in, and no RMA knew them. Kept until an RMA does, they leave, or their time is over."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+
+from sqlalchemy import ColumnElement, Connection, delete, or_, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from gateway.store.among import among
+from gateway.store.tables import blind_items, line_epcs, line_serials, rma_lines
+from rules.epc import identify_hex
+from rules.observation import Evidence, Observation, ReadPoint
+from rules.vocabulary import BizStep, Direction, ReadPointKind
+
+KEEP_US = 30 * 86_400_000_000
+"""So long an RMA may come after its item."""
+MAX_ITEMS = 1_000_000
+
+
+def keep(connection: Connection, items: Sequence[Observation]) -> None:
+    """Remember items that came in unknown; one that is remembered already keeps its first time."""
+    if not items:
+        return
+    insert = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
+    connection.execute(
+        insert(blind_items).on_conflict_do_nothing(index_elements=["identity"]),
+        [
+            {
+                "identity": item.epc.identity,
+                "epc": item.epc.hex,
+                "gtin": item.epc.gtin if item.epc.is_trade_item else None,
+                "serial": item.epc.serial if item.epc.is_trade_item else None,
+                "observation": _dump(item),
+                "seen_us": item.seen_us,
+            }
+            for item in items
+        ],
+    )
+
+
+def forget(connection: Connection, identities: Iterable[str]) -> None:
+    """They left, or were received."""
+    gone = list(identities)
+    if gone:
+        connection.execute(delete(blind_items).where(among(connection, blind_items.c.identity, gone)))
+
+
+def awaited_by(connection: Connection, rmas: Sequence[str]) -> list[Observation]:
+    """Items that lines of these RMAs name, or whose GTIN they name; those seen first come first."""
+    if connection.execute(select(blind_items.c.identity).limit(1)).first() is None:
+        return []
+
+    def of(column: ColumnElement[str]) -> ColumnElement[bool]:
+        return among(connection, column, rmas)
+
+    items = blind_items.c
+    ways: list[tuple[ColumnElement[bool], ColumnElement[bool]]] = [
+        (of(line_epcs.c.rma), or_(line_epcs.c.identity == items.identity, line_epcs.c.epc == items.epc)),
+        (
+            of(line_serials.c.rma),
+            (line_serials.c.gtin == items.gtin) & (line_serials.c.serial == items.serial),
+        ),
+        (of(rma_lines.c.rma), rma_lines.c.gtin == items.gtin),
+    ]
+    found = {
+        row.identity: row
+        for is_new, is_it in ways
+        for row in connection.execute(select(blind_items).where(is_new, is_it))
+    }
+    return [_load(row.observation) for row in sorted(found.values(), key=lambda row: row.seen_us)]
+
+
+def prune(connection: Connection, now_us: int) -> int:
+    """Forget items nobody has asked for in time, and the oldest of a flood; how many."""
+    newest_first = select(blind_items.c.seen_us).order_by(blind_items.c.seen_us.desc())
+    flood_us = connection.execute(newest_first.offset(MAX_ITEMS).limit(1)).scalar_one_or_none()
+    before_us = max(now_us - KEEP_US, 0 if flood_us is None else flood_us + 1)
+    return connection.execute(delete(blind_items).where(blind_items.c.seen_us < before_us)).rowcount
+
+
+def _dump(item: Observation) -> str:
+    facts = {
+        "epc": item.epc.hex,
+        "read_point": asdict(item.read_point),
+        "evidence": asdict(item.evidence),
+        "confidence": item.confidence,
+        "reasons": item.reasons,
+    }
+    return json.dumps(facts, ensure_ascii=False)
+
+
+def _load(text: str) -> Observation:
+    facts = json.loads(text)
+    point, evidence = facts["read_point"], facts["evidence"]
+    return Observation(
+        identify_hex(facts["epc"]),
+        ReadPoint(
+            **{**point, "kind": ReadPointKind(point["kind"]), "biz_step": BizStep(point["biz_step"])},
+        ),
+        Evidence(
+            **{
+                **evidence,
+                "antennas": tuple(evidence["antennas"]),
+                "direction": Direction(evidence["direction"]),
+            },
+        ),
+        facts["confidence"],
+        tuple(facts["reasons"]),
+    )
