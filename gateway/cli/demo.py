@@ -95,6 +95,8 @@ class _Demo:
             "Two dock doors and a shelf are emulated over LLRP; goods come, leave, pass by and stand around."
         )
         click.echo(f"  live page   {daemon.page}")
+        click.echo(f"  inspection  {daemon.page}inspect  (token: {demo_stage.TOKEN})")
+        click.echo(f"  at a door   {daemon.page}door/{demo_stage.DOORS[0]}")
         click.echo(f"  Prometheus  {daemon.page}metrics")
         if self._port:
             topic = "returns/v1/demo/#"
@@ -132,7 +134,7 @@ class _Demo:
     def _sum_up(self, daemon: Daemon, scene: Scenario) -> None:
         stats = daemon.stats
         click.echo()
-        click.echo(f"{sum(stats.tag_reads.values())} tag reads at {len(scene.readers) + 1} readers became")
+        click.echo(f"{sum(stats.tag_reads.values())} tag reads at {len(scene.readers) + 2} readers became")
         for kind in KINDS:
             if self._told[kind] or kind is EventKind.RECEIPT:
                 click.echo(f"  {self._told[kind]:4}  {kind}")

@@ -1,4 +1,4 @@
-"""What the demo plays: two dock doors and a shelf; goods that come, leave, pass by and stand; their RMAs."""
+"""What the demo plays: two dock doors, a bench, a shelf; goods that come, leave, pass by, stand; their RMAs."""
 
 import asyncio
 from collections.abc import Sequence
@@ -21,7 +21,10 @@ from rules.rma import Rma, RmaLine
 from rules.vocabulary import BizStep, EventKind, ReadPointKind
 
 DOORS = ("dock-1", "dock-2")
+BENCH = "bench"
 SHELF = "shelf"
+TOKEN = "demo"
+"""What the inspection page asks for."""
 REPEAT_SECONDS = 9.0
 """A load goes through a door this often."""
 PLAN = (Move.IN, Move.IN, Move.OUT, Move.IN, Move.PAST, Move.IN, Move.TURNED_BACK)
@@ -29,6 +32,9 @@ PARKED_ITEMS = 6
 ITEMS = 4
 STRANGER_EVERY = 3
 """Every third load has an item that no RMA knows."""
+INSPECTED_EVERY = 4
+"""Every fourth item that comes in lies on the inspection bench before it goes to the shelf."""
+ON_BENCH_SECONDS = 12.0
 TO_SHELF_SECONDS = (2.0, 4.0)
 ON_SHELF_SECONDS = 6.0
 MAX_SECONDS = 4 * 3600.0
@@ -70,14 +76,16 @@ def rmas(scene: Scenario, opened_us: int) -> list[Rma]:
 
 
 def devices(scene: Scenario) -> list[Device]:
-    """A reader for each door, and the shelf's, where nothing lies yet."""
-    shelf = Device(PROFILES["generic"], StaticField(reads_per_second=40.0))
-    return [*build_devices(EmulatorSettings(scenario=scene)), shelf]
+    """A reader for each door, and those of the bench and the shelf, where nothing lies yet."""
+    places = [Device(PROFILES["generic"], StaticField(reads_per_second=40.0)) for _ in (BENCH, SHELF)]
+    return [*build_devices(EmulatorSettings(scenario=scene)), *places]
 
 
 def settings(state: Path, ports: Sequence[int], mqtt_port: int) -> Settings:
     """The configuration an operator would write for this site."""
-    names = (*(f"{door}-reader" for door in DOORS), f"{SHELF}-reader")
+    names = tuple(f"{place}-reader" for place in (*DOORS, BENCH, SHELF))
+    token_file = state / "web-token"
+    token_file.write_text(TOKEN, encoding="utf-8")
     sides = ((1, "outside"), (2, "inside"))
     doors = [AntennaRoute(f"{door}-reader", port, door, side) for door in DOORS for port, side in sides]
     return Settings(
@@ -85,24 +93,26 @@ def settings(state: Path, ports: Sequence[int], mqtt_port: int) -> Settings:
         name="gw-1",
         database=DatabaseSettings(f"sqlite:///{state / 'returns.db'}"),
         mqtt=MqttSettings(port=mqtt_port),
-        web=WebSettings("127.0.0.1:0"),
+        web=WebSettings("127.0.0.1:0", token_file=str(token_file)),
         readers=tuple(
             ReaderSettings(name, "127.0.0.1", port, antennas=(1, 2) if name.startswith("dock") else (1,))
             for name, port in zip(names, ports, strict=True)
         ),
-        routes=(*doors, AntennaRoute(f"{SHELF}-reader", 1, SHELF)),
+        routes=(*doors, *(AntennaRoute(f"{place}-reader", 1, place) for place in (BENCH, SHELF))),
         read_points=(
             *(ReadPoint(door, ReadPointKind.PORTAL, BizStep.RECEIVING) for door in DOORS),
+            ReadPoint(BENCH, ReadPointKind.PRESENCE, BizStep.INSPECTING, quiet_seconds=3.0),
             ReadPoint(SHELF, ReadPointKind.PRESENCE, BizStep.STOCKING, quiet_seconds=3.0),
         ),
     )
 
 
 class Porter:
-    """Puts each received item on the shelf a little later, and takes it off again after a while."""
+    """Puts each received item on the shelf a little later, some on the bench before, and takes it off again."""
 
     def __init__(self, emulators: Emulators) -> None:
-        self._shelf = emulators.devices[-1]
+        self._bench, self._shelf = emulators.devices[-2:]
+        self._received = 0
         self._random = Random(1)  # noqa: S311 - a story, no secret
 
     def heard(self, events: Sequence[Event]) -> None:
@@ -111,5 +121,10 @@ class Porter:
             if event.kind is EventKind.RECEIPT and event.epc is not None:
                 epc = bytes.fromhex(event.epc)
                 delay = self._random.uniform(*TO_SHELF_SECONDS)
+                self._received += 1
+                if self._received % INSPECTED_EVERY == 0:
+                    self._bench.put(epc, (1,))
+                    loop.call_later(ON_BENCH_SECONDS, self._bench.take_away, epc)
+                    delay += ON_BENCH_SECONDS
                 loop.call_later(delay, self._shelf.put, epc, (1,))
                 loop.call_later(delay + ON_SHELF_SECONDS, self._shelf.take_away, epc)

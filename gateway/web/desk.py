@@ -72,7 +72,9 @@ class Desk:
 
     async def _item(self, request: web.Request) -> web.Response:
         try:
-            return web.json_response(await look_up(self.database, read_epc(request.query.get("epc"))))
+            return web.json_response(
+                await look_up(self.database, read_epc(request.query.get("epc")), self.now_us())
+            )
         except GatewayError as fault:
             return _fault(fault)
 

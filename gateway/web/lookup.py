@@ -1,32 +1,47 @@
-"""An item as somebody holds it in the hand: the RMA line it came back on, or those that could expect it."""
+"""An item as somebody holds it in the hand: the RMA line it came back on, and its story."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import asdict
 
 from gateway.store import candidates
 from gateway.store.database import Database
+from gateway.store.stories import Story, story
 from rules.epc import Epc
-from rules.matching import last_receipt, named_by
+from rules.matching import last_receipt
 from rules.rma import LineState, ReceivedItem
 
-MAX_LINES = 20
-"""Lines told of an item that has not come: of a common GTIN there may be hundreds."""
-
-
-async def look_up(database: Database, epc: Epc) -> Mapping[str, object]:
-    """`rma` and what follows are null when it was received on none. Raises UnavailableError."""
-    found = await database.read(
-        lambda connection: candidates.load(connection, candidates.find(connection, [epc]).keys)
+_NOTHING = dict.fromkeys(
+    (
+        "rma",
+        "line",
+        "reason",
+        "sku",
+        "order",
+        "customer",
+        "receipt",
+        "received_ms",
+        "state",
+        "grade",
+        "disposition",
+        "refund",
     )
-    lines = list(found[0].values())
-    held = last_receipt(epc, lines)
+)
+
+
+async def look_up(database: Database, epc: Epc, now_us: int) -> Mapping[str, object]:
+    """`rma` and what goes with it are null when it was received on none. Raises UnavailableError."""
+    found, told = await database.read(
+        lambda connection: (
+            candidates.load(connection, candidates.find(connection, [epc]).keys),
+            story(connection, epc, now_us),
+        )
+    )
+    held = last_receipt(epc, list(found[0].values()))
     return {
         "epc": epc.hex,
         "item": epc.uri or epc.hex,
-        "gtin": epc.gtin,
-        "serial": epc.serial,
-        "error": epc.error,
-        **(_nothing() if held is None else _receipt(*held)),
-        "expected_by": [] if held is not None else _expecting(epc, lines),
+        **(_NOTHING if held is None else _receipt(*held)),
+        "story": _story(told),
     }
 
 
@@ -48,20 +63,12 @@ def _receipt(state: LineState, item: ReceivedItem) -> Mapping[str, object]:
     }
 
 
-def _nothing() -> Mapping[str, object]:
-    names = ("rma", "line", "reason", "sku", "order", "customer", "receipt", "received_ms", "state")
-    return dict.fromkeys((*names, "grade", "disposition", "refund"))
-
-
-def _expecting(epc: Epc, lines: Sequence[LineState]) -> list[Mapping[str, object]]:
-    return [
-        {
-            "rma": state.line.rma,
-            "line": state.line.line,
-            "by": by.value,
-            "received": state.received,
-            "quantity": state.line.quantity,
-        }
-        for state in lines[:MAX_LINES]
-        if (by := named_by(epc, state.line)) is not None
-    ]
+def _story(told: Story) -> Mapping[str, object]:
+    """As `item explain --json` tells it, with the times as browsers count."""
+    document = asdict(told)
+    for chapter in document["chapters"]:
+        chapter["time_ms"] = chapter.pop("time_us") // 1000
+        for event in chapter["told"]:
+            sent_us = event.pop("sent_us")
+            event["sent_ms"] = None if sent_us is None else sent_us // 1000
+    return document

@@ -95,6 +95,8 @@ class _GatewayCollector(Collector):
         yield _gauge("reader_clock_offset_seconds", "Host clock minus reader clock.", offsets, "reader")
         reconnects = self._sources.stats.reader_reconnects
         yield _counter("reader_reconnects", "Connections lost or refused.", reconnects, "reader", "reason")
+        inputs = self._sources.stats.gpi_changes
+        yield _counter("gpi_changes", "Changes of a reader's inputs.", inputs, "reader", "port")
 
     def _decisions(self) -> Iterator[Metric]:
         stats = self._sources.stats

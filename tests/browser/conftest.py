@@ -40,8 +40,12 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
     page = await context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(f"script: {error}"))
-    page.on("console", lambda message: faults.append(message.text) if "Content Security" in message.text else None)
-    page.on("request", lambda request: faults.append(request.url) if "//127.0.0.1:" not in request.url else None)
+    page.on(
+        "console", lambda message: faults.append(message.text) if "Content Security" in message.text else None
+    )
+    page.on(
+        "request", lambda request: faults.append(request.url) if "//127.0.0.1:" not in request.url else None
+    )
     yield page
     await context.close()
     assert faults == []

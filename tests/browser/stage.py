@@ -98,14 +98,18 @@ class Stage:
                 await self._task
             self._daemon = None
 
-    def authorize(self, rma: str, *epcs: bytes, customer: str = "C-9", reason: str = "SIZE_TOO_SMALL") -> None:
+    def authorize(
+        self, rma: str, *epcs: bytes, customer: str = "C-9", reason: str = "SIZE_TOO_SMALL"
+    ) -> None:
         names = frozenset(epc.hex().upper() for epc in epcs)
         line = RmaLine(rma, 1, len(epcs), gtin=identify(epcs[0]).gtin, epcs=names, reason=reason)
         database = Database(self.settings().database.url)
         try:
             database.open()
             with database.writing() as connection:
-                rmas.upsert(connection, [Rma(rma, (line,), now_us(), order="SO-7", customer=customer)], now_us())
+                rmas.upsert(
+                    connection, [Rma(rma, (line,), now_us(), order="SO-7", customer=customer)], now_us()
+                )
         finally:
             database.close()
 

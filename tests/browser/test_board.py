@@ -31,12 +31,12 @@ async def test_board_when_a_reader_fails_then_it_says_why_and_when_it_comes_back
     await expect(row).to_contain_text("● connected")
     await stage.places["desk"].unplug()
     await expect(row).to_contain_text("✕ failed")
-    await expect(row.locator("td").last).not_to_have_text("–")
+    await expect(row.locator("td").last).not_to_have_text("\N{EN DASH}")
     await expect(page.locator("#told")).to_contain_text("reader desk-reader is")
     await expect(page.locator("#figures")).to_contain_text("1 of 2")
     await stage.places["desk"].plug_in()
     await expect(row).to_contain_text("● connected")
-    await expect(row.locator("td").last).to_have_text("–")
+    await expect(row.locator("td").last).to_have_text("\N{EN DASH}")
 
 
 async def test_board_when_the_gateway_stops_then_the_page_says_so_and_recovers_by_itself(
@@ -53,7 +53,9 @@ async def test_board_when_the_gateway_stops_then_the_page_says_so_and_recovers_b
     await expect(page.locator("body")).not_to_have_class("stale")
 
 
-async def test_board_when_a_customer_and_an_rma_hold_markup_then_it_stays_text(page: Page, stage: Stage) -> None:
+async def test_board_when_a_customer_and_an_rma_hold_markup_then_it_stays_text(
+    page: Page, stage: Stage
+) -> None:
     evil = '<img src=x onerror="document.title=1">RMA'
     stage.authorize(evil, item(3), customer="<script>document.title=2</script>", reason="<b>BOLD</b>")
     stage.places["desk"].put(item(3))

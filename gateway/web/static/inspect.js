@@ -81,7 +81,8 @@ async function describe(item) {
 
 function buttons() {
   for (const button of byId("grades").children) {
-    button.disabled = busy || !held() || !work?.known;
+    button.disabled = !held() || !work?.known;
+    button.setAttribute("aria-disabled", String(busy));
     button.setAttribute("aria-pressed", String(work?.graded === button.dataset.grade));
   }
 }
@@ -91,7 +92,7 @@ function show(state) {
   const fresh = state.inspecting.filter((item) => state.now_ms - item.time_ms < FRESH_MS);
   const newest = fresh.find((item) => !taken.has(key(item)));
   const idle = !work || work.graded || !work.known;
-  if (newest && idle && !busy && document.activeElement !== byId("epc")) {
+  if (newest && idle && !busy && byId("epc").value === "") {
     taken.add(key(newest));
     if (newest.epc !== work?.epc) take(newest.epc, false);
   }
@@ -145,6 +146,7 @@ byId("token-form").addEventListener("submit", async (event) => {
   try {
     await signIn(byId("token").value);
     signedIn();
+    byId("epc").focus();
   } catch (fault) {
     put(byId("token-note"), `✕ ${fault.message}`);
     byId("token").select();

@@ -3,7 +3,7 @@
 import { byId, facts, make, put } from "./dom.js";
 import { follow } from "./live.js";
 import { ask } from "./token.js";
-import { plain, time } from "./words.js";
+import { KIND_TONE, plain, time } from "./words.js";
 
 async function explain(epc) {
   put(byId("note"), `Looking for ${epc} …`);
@@ -18,29 +18,51 @@ async function explain(epc) {
 }
 
 function show(item) {
+  const { story } = item;
   put(byId("headline"), item.item);
-  const expected = item.expected_by.map((line) => `${line.rma} line ${line.line} (by ${line.by}, ${line.received} of ${line.quantity} came)`);
   facts(byId("facts"), [
     { name: "EPC", text: item.epc, className: "mono" },
-    { name: "GTIN", text: item.gtin },
-    { name: "Serial", text: item.serial },
-    { name: "Where it stands", text: item.rma ? plain(item.state) : expected.length ? "not received yet" : "unknown to every RMA" },
-    { name: "RMA", text: item.rma ? `${item.rma} line ${item.line}` : expected.join("; ") },
+    { name: "GTIN", text: story.gtin },
+    { name: "Serial", text: story.serial },
+    { name: "Not decodable", text: story.error },
+    { name: "Where it stands", text: item.rma ? plain(item.state) : "not received", className: item.rma ? "good" : "check" },
+    { name: "Why not", text: story.why_not },
+    { name: "RMA", text: item.rma ? `${item.rma} line ${item.line}` : null },
     { name: "Reason", text: plain(item.reason) },
-    { name: "Received", text: time(item.received_ms) },
+    { name: "Received", text: item.rma ? time(item.received_ms) : null },
     { name: "Grade", text: item.grade },
     { name: "Decision", text: plain(item.disposition) },
     { name: "Refund", text: plain(item.refund) },
-    { name: "Not decodable", text: item.error },
-  ].filter((fact) => fact.text || fact.name === "Where it stands"));
-  byId("timeline").replaceChildren(...(item.timeline ?? []).map(entry));
+    { name: "Expected by", text: story.expectations.map(expectation).join("; ") },
+  ].filter((fact) => fact.text));
+  const chapters = story.chapters.map(chapter);
+  byId("timeline").replaceChildren(...(chapters.length ? chapters : [make("li", { text: "No read point has observed it." })]));
   byId("story").hidden = false;
 }
 
-function entry(fact) {
-  const row = make("li", {}, make("time", { text: time(fact.time_ms) }), make("b", { text: fact.words }));
-  row.append(...fact.reasons.map((reason) => make("div", { text: reason, className: "note" })));
+const expectation = (one) => `${one.rma} line ${one.line}: ${one.received} of ${one.expected} in, ${plain(one.state)}`;
+
+function chapter(one) {
+  const visit = one.read_point === null ? "" : ` at ${one.read_point}`;
+  const row = make("li", {}, make("time", { text: time(one.time_ms) }), make("b", { text: `${plain(one.what)}${visit}` }));
+  if (one.reads !== null) {
+    const figures = `${one.reads} reads in ${one.seconds.toFixed(1)} s, confidence ${one.confidence.toFixed(2)}`;
+    row.append(make("div", { text: [figures, ...one.reasons].join("; "), className: "note" }));
+  }
+  const events = one.told.map((event) => make("li", {}, make("span", { text: event.kind, className: KIND_TONE[event.kind] }), ` ${words(event)}`));
+  if (events.length) row.append(make("ul", {}, ...events));
   return row;
+}
+
+function words(event) {
+  return [
+    plain(event.code),
+    event.rma && (event.line === null ? event.rma : `${event.rma} line ${event.line}`),
+    event.match && `by ${event.match}`,
+    event.rule && `rule ${event.rule}`,
+    event.detail,
+    event.sequence !== null && `message ${event.sequence} ${event.state}${event.sent_ms === null ? "" : ` ${time(event.sent_ms)}`}`,
+  ].filter(Boolean).join(" · ");
 }
 
 byId("find-form").addEventListener("submit", (event) => {
