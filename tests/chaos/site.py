@@ -122,6 +122,10 @@ class Gateway:
             process.wait()
             raise
 
+    def exit_code(self) -> int | None:
+        """Of a process that ended by itself."""
+        return None if self.process is None else self.process.poll()
+
     @contextmanager
     def opened(self) -> Iterator[Database]:
         """Its database, beside the daemon."""

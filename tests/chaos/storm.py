@@ -19,6 +19,8 @@ STAY_SECONDS = 20.0
 PER_SECOND = 8.0
 STARTING_SHARE = 0.25
 START_SECONDS = 30.0
+UNAVAILABLE = 69
+"""sysexits: the database was cut off while the daemon started."""
 SETTLE_SECONDS = 90.0
 """After the last item: until everything has to be there."""
 ASK_SECONDS = 3.0
@@ -74,6 +76,7 @@ async def storm(plan: Plan, directory: Path, tell: Callable[[str], None] = print
                     group.create_task(_kill_brokers(plan, broker, tell))
                     group.create_task(_crash_consumers(plan, wms, tell))
                     group.create_task(_cut_databases(plan, tell))
+                await _serving(plan, gateway)
                 await _settle(plan, bench, wms, tell)
                 code = await asyncio.to_thread(gateway.end)
                 assert code == 0, f"the drain ended with {code}"
@@ -97,15 +100,28 @@ async def _kill_daemons(plan: Plan, gateway: Gateway, tell: Callable[[str], None
     for number in range(1, plan.daemon_kills + 1):
         is_starting = chance.random() < STARTING_SHARE
         if not is_starting:
-            await _wait(lambda: asyncio.to_thread(gateway.is_well), START_SECONDS)
+            await _serving(plan, gateway)
         await asyncio.sleep(chance.uniform(0.0, 1.0 if is_starting else plan.daemon_seconds))
         code = await asyncio.to_thread(gateway.end, signal.SIGKILL)
-        assert code == -signal.SIGKILL, f"the daemon ended by itself with {code}"
+        is_refused = plan.database_cuts and is_starting and code == UNAVAILABLE
+        assert code == -signal.SIGKILL or is_refused, f"the daemon ended by itself with {code}"
         tell(
             f"daemon killed {'while it started' if is_starting else 'in service'}, {number} of {plan.daemon_kills}"
         )
         await asyncio.sleep(chance.uniform(0.0, 1.0))
         gateway.start()
+
+
+async def _serving(plan: Plan, gateway: Gateway) -> None:
+    """A start that finds no database ends, and is tried again as systemd would."""
+
+    async def is_well() -> bool:
+        if plan.database_cuts and gateway.exit_code() == UNAVAILABLE:
+            gateway.end()
+            gateway.start()
+        return await asyncio.to_thread(gateway.is_well)
+
+    await _wait(is_well, START_SECONDS)
 
 
 async def _kill_brokers(plan: Plan, broker: Broker, tell: Callable[[str], None]) -> None:
@@ -130,7 +146,8 @@ async def _cut_databases(plan: Plan, tell: Callable[[str], None]) -> None:
     chance = Random(f"{plan.seed}/database")
     for number in range(1, plan.database_cuts + 1):
         await asyncio.sleep(chance.uniform(0.0, 2.0) * plan.seconds / plan.database_cuts)
-        cut = await asyncio.to_thread(_cut, plan.database.replace("+psycopg", "", 1))
+        while not (cut := await asyncio.to_thread(_cut, plan.database.replace("+psycopg", "", 1))):
+            await asyncio.sleep(0.1)
         tell(f"{cut} connections to the database cut, {number} of {plan.database_cuts}")
 
 

@@ -58,7 +58,7 @@ def judge(
     came = {(event.gateway, event.sequence, event.id) for event in heard}
     told = {event.epc for event in heard}
     first = {event.epc: event.heard for event in reversed(heard) if event.epc is not None}
-    moments = [event.heard for event in heard]
+    moments = [event.heard for event in heard if event.heard <= max(laid_down.values(), default=0.0)]
     waits = [first[epc] - moment for epc, moment in laid_down.items() if epc in first]
     return Verdict(
         lost=len(set(expected) - set(receipts)) + len(set(strangers) - told) + len(set(stored) - came),
