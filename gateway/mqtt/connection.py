@@ -36,6 +36,7 @@ from gateway.settings import MqttSettings
 KEEPALIVE_SECONDS = 3
 """A frozen broker is noticed after at most twice this and two seconds: silence, then an unanswered ping."""
 CONNACK_SECONDS = 5.0
+SUBACK_SECONDS = 15.0
 KEEPALIVE_TIMEOUT = 0x8D
 """What paho says when the broker was silent for too long."""
 RECEIVE_MAXIMUM = 64
@@ -73,7 +74,7 @@ class Connection(aiomqtt.Client):
             protocol=aiomqtt.ProtocolVersion.V5,
             clean_start=True,
             keepalive=KEEPALIVE_SECONDS,
-            timeout=CONNACK_SECONDS,
+            timeout=SUBACK_SECONDS,
             tls_context=tls,
             properties=_connect_properties(),
             logger=_LOGGER,
