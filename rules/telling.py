@@ -170,33 +170,31 @@ def overdue(
     rma: str, due_us: int, *, order: str | None, customer: str | None, expected: int, received: int
 ) -> Event:
     """What came in of the RMA was not settled in time."""
-    return Event(
-        EventKind.STATUS,
-        fact_id("status", rma, RmaState.OVERDUE, due_us),
-        due_us,
-        rma_uri(rma),
-        rma=rma,
-        order=order,
-        customer=customer,
-        expected=expected,
-        received=received,
-        status=RmaState.OVERDUE,
-    )
+    event = _rma_event(RmaState.OVERDUE, rma, due_us, due_us)
+    return replace(event, order=order, customer=customer, expected=expected, received=received)
+
+
+def resolved(
+    rma: str, time_us: int, *, order: str | None, customer: str | None, expected: int, received: int
+) -> Event:
+    """The RMA was closed when all that came in had its end."""
+    event = _rma_event(RmaState.RESOLVED, rma, time_us, time_us)
+    return replace(event, order=order, customer=customer, expected=expected, received=received)
+
+
+def _rma_event(now: RmaState, rma: str, time_us: int, cause: str | int) -> Event:
+    event_id = fact_id("status", rma, now, cause)
+    return Event(EventKind.STATUS, event_id, time_us, rma_uri(rma), rma=rma, status=now)
 
 
 def _rma_status(state: LineState, now: RmaState, cause: Event, received: int) -> Event:
-    return Event(
-        EventKind.STATUS,
-        fact_id("status", state.line.rma, now, cause.id),
-        cause.time_us,
-        rma_uri(state.line.rma),
+    return replace(
+        _rma_event(now, state.line.rma, cause.time_us, cause.id),
         read_point=cause.read_point,
-        rma=state.line.rma,
         order=state.order,
         customer=state.customer,
         expected=state.rma_expected,
         received=received,
-        status=now,
     )
 
 

@@ -12,7 +12,6 @@ from gateway.cli.output import moment, print_json, print_table, progress
 from gateway.cli.store import configured_ledger, now_us, opened
 from gateway.documents.rmas import read_rmas
 from gateway.errors import InputError
-from gateway.store import rmas
 from gateway.store.rma_listing import LineDetail, RmaDetail, RmaSummary, list_rmas, show_rma
 from rules.rma import Rma
 from rules.vocabulary import EventKind, RmaState
@@ -99,9 +98,13 @@ def show(invocation: Invocation, *, number: str, as_json: bool) -> None:
 @click.pass_obj
 def close(invocation: Invocation, *, number: str) -> None:
     """Expect nothing more of an RMA."""
-    with opened(invocation.settings()) as database, database.writing() as connection:
-        was_open = rmas.close_rma(connection, number, now_us())
+    settings = invocation.settings()
+    ledger = configured_ledger(settings)
+    with opened(settings) as database, database.writing() as connection:
+        was_open, events = ledger.close_rma(connection, number, now_us())
     click.echo(f"{number} is closed" if was_open else f"{number} was closed already")
+    for event in events:
+        click.echo(f"line {event.line}: {event.detail}" if event.line else f"{number} is {event.status}")
 
 
 def _document(facts: Mapping[str, object]) -> dict[str, object]:

@@ -9,7 +9,7 @@ from gateway.documents.cloudevents import SEQUENCE_DIGITS
 from gateway.documents.rmas import parse_rma
 from gateway.errors import InputError
 from gateway.mqtt.payloads import JsonObject, flag, only, text
-from gateway.store import outbox, rmas
+from gateway.store import outbox
 from gateway.store.database import Database
 from gateway.store.ledger import Ledger
 from rules.epc import identify_hex
@@ -57,8 +57,8 @@ async def close_rma(context: Context, document: JsonObject) -> Detail:
     """Expect nothing more of an RMA."""
     only(document, {"rma"})
     rma = text(document, "rma")
-    changed = await context.database.write(
-        lambda connection: rmas.close_rma(connection, rma, context.now_us())
+    changed, _ = await context.database.write(
+        lambda connection: context.ledger.close_rma(connection, rma, context.now_us())
     )
     return {"rma": rma, "changed": changed}
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert, select, text
 from gateway.documents.cloudevents import CONTENT_TYPE, encode_event, source, topic
 from gateway.errors import InputError
 from gateway.settings import Settings
-from gateway.store import blind, deadlines, outbox, rmas
+from gateway.store import blind, closing, deadlines, outbox, rmas
 from gateway.store.books import Books
 from gateway.store.outbox import Draft
 from gateway.store.rmas import Upserted
@@ -69,6 +69,7 @@ class Ledger:
         visits.store(connection)
         self._note(connection, seen, events, now_us)
         _mind_blind(connection, seen, events)
+        closing.watch(connection, [event for some in events for event in some])
         return self.tell(connection, [event for some in events for event in some], now_us)
 
     def put_rmas(
@@ -135,9 +136,19 @@ class Ledger:
         return self._carry_out(connection, books, [deed], now_us)
 
     def sweep(self, connection: Connection, now_us: int) -> list[Event]:
-        """Tell what became due without anybody doing anything: RMAs that are overdue."""
+        """Tell what became due without anybody doing anything: contents of containers, overdue RMAs."""
         _lock(connection)
-        return self.tell(connection, deadlines.overdue(connection, now_us), now_us)
+        events = [*closing.count(connection, now_us), *deadlines.overdue(connection, now_us)]
+        return self.tell(connection, events, now_us)
+
+    def close_rma(self, connection: Connection, rma: str, now_us: int) -> tuple[bool, list[Event]]:
+        """Expect nothing more of an RMA, and tell what it lacks; False when it was closed already.
+
+        Raises InputError when it is unknown.
+        """
+        _lock(connection)
+        is_new = rmas.close_rma(connection, rma, now_us)
+        return is_new, self.tell(connection, closing.shut(connection, rma, now_us), now_us) if is_new else []
 
     def _apply(self, connection: Connection, books: Books, deed: _Deed) -> _Deed:
         """Book what was not told before."""

@@ -1,0 +1,119 @@
+"""What is missing when an RMA is closed, and what a container held."""
+
+import pytest
+
+from gateway.errors import InputError
+from gateway.store.database import Database
+from gateway.store.ledger import Ledger
+from rules.epc import identify_hex
+from rules.events import Event
+from rules.rma import Rma
+from tests.gateway.store.samples import SECOND_US, SHELF, START_US, gtin, item, line, rma, seen
+
+TOTE = identify_hex("3114257BF400000001000000")
+CAME_US = START_US + 60 * SECOND_US
+NOW_US = START_US + 3600 * SECOND_US
+
+
+def stock(database: Database, ledger: Ledger, *sent: Rma) -> None:
+    with database.writing() as connection:
+        ledger.put_rmas(connection, sent, START_US)
+
+
+def told(events: list[Event]) -> list[tuple[object, object, object]]:
+    return [(event.code or event.status or event.kind, event.line, event.detail) for event in events]
+
+
+def test_close_when_items_are_missing_then_short_per_line_and_resolved_once(
+    database: Database, ledger: Ledger
+) -> None:
+    lines = [line("R-1", number, 2, gtin=gtin(number)) for number in (1, 2, 3)]
+    stock(database, ledger, rma("R-1", *lines))
+    with database.writing() as connection:
+        batch = [seen(item(1, 1)), seen(item(2, 1)), seen(item(1, 2))]
+        ledger.record(connection, batch, START_US)
+        stocked = [seen(one.epc, NOW_US - 1, point=SHELF) for one in batch]
+        ledger.record(connection, stocked, NOW_US)
+        was_open, events = ledger.close_rma(connection, "R-1", NOW_US)
+        assert ledger.close_rma(connection, "R-1", NOW_US + 1) == (False, [])
+    assert was_open
+    assert told(events) == [
+        ("short", 2, "expected 2, got 1, 1 missing"),
+        ("short", 3, "expected 2, got 0, 2 missing"),
+        ("resolved", None, None),
+    ]
+    assert [event.quantity for event in events[:2]] == [1, 2]
+
+
+def test_close_when_an_item_is_in_work_then_resolved_comes_with_its_end(
+    database: Database, ledger: Ledger
+) -> None:
+    stock(database, ledger, rma("R-1", line("R-1", quantity=2, gtin=gtin())))
+    with database.writing() as connection:
+        ledger.record(connection, [seen(1)], START_US)
+        events = ledger.close_rma(connection, "R-1", NOW_US)[1]
+        assert told(events) == [("short", 1, "expected 2, got 1, 1 missing")]
+        end = ledger.record(connection, [seen(1, NOW_US, point=SHELF)], NOW_US)
+    assert [event.status or event.kind for event in end] == ["restock", "resolved"]
+
+
+def test_close_when_nothing_ever_came_or_it_is_unknown_then_nothing_is_told(
+    database: Database, ledger: Ledger
+) -> None:
+    stock(database, ledger, rma("R-1", line("R-1", gtin=gtin())))
+    with database.writing() as connection:
+        assert ledger.close_rma(connection, "R-1", NOW_US) == (True, [])
+    with pytest.raises(InputError, match="R-9 is not known"), database.writing() as connection:
+        ledger.close_rma(connection, "R-9", NOW_US)
+
+
+def tote(quantity: int) -> Rma:
+    holder = line("R-1", 1, 1, epcs=frozenset({TOTE.hex}))
+    return rma("R-1", holder, line("R-1", 2, quantity, gtin=gtin()))
+
+
+def test_tally_when_a_tote_is_short_then_missing_and_unexpected_are_told_once(
+    database: Database, ledger: Ledger
+) -> None:
+    stock(database, ledger, tote(40))
+    stranger = item(7, 9)
+    batch = [
+        seen(TOTE, CAME_US),
+        *(seen(serial, CAME_US) for serial in range(1, 39)),
+        seen(stranger, CAME_US),
+    ]
+    with database.writing() as connection:
+        ledger.record(connection, batch, CAME_US + SECOND_US)
+        ledger.record(connection, [seen(item(8, 9), CAME_US + 3600 * SECOND_US)], CAME_US)
+        assert ledger.sweep(connection, CAME_US + 59 * SECOND_US) == []
+        events = ledger.sweep(connection, CAME_US + 120 * SECOND_US)
+        assert ledger.sweep(connection, CAME_US + 240 * SECOND_US) == []
+    assert told(events) == [
+        ("short", 1, "expected 40, got 38, 2 missing, 1 unexpected"),
+        ("wrong_item", 1, f"came in container {TOTE.subject}, which should not hold it"),
+    ]
+    assert [(event.epc, event.quantity, event.rma) for event in events] == [
+        (TOTE.hex, 2, "R-1"),
+        (stranger.hex, 1, "R-1"),
+    ]
+
+
+def test_tally_when_the_tote_held_what_was_awaited_then_nothing_is_told(
+    database: Database, ledger: Ledger
+) -> None:
+    stock(database, ledger, tote(2))
+    with database.writing() as connection:
+        ledger.record(connection, [seen(TOTE, CAME_US), seen(1, CAME_US), seen(2, CAME_US)], CAME_US)
+        assert ledger.sweep(connection, CAME_US + 120 * SECOND_US) == []
+
+
+def test_resolved_when_the_contents_have_their_end_then_the_tote_needs_none(
+    database: Database, ledger: Ledger
+) -> None:
+    stock(database, ledger, tote(1))
+    with database.writing() as connection:
+        ledger.record(connection, [seen(TOTE, CAME_US), seen(1, CAME_US)], CAME_US)
+        events = ledger.record(
+            connection, [seen(TOTE, NOW_US, point=SHELF), seen(1, NOW_US, point=SHELF)], NOW_US
+        )
+    assert [event.status or event.kind for event in events] == ["restock", "resolved"]
