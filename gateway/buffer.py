@@ -95,6 +95,10 @@ class Buffer:
     def on_dropped(self, reader: str, reason: str, count: int) -> None:  # noqa: ARG002
         self._stats.reads_dropped[reason] += count
 
+    def on_gpi(self, reader: str, port: int, is_high: bool, time_us: int) -> None:  # noqa: ARG002
+        """An input of a reader changed: a light barrier, a button."""
+        self._stats.gpi_changes[reader, str(port)] += 1
+
     def on_reconnect(self, reader: str, reason: str) -> None:
         self._stats.reader_reconnects[reader, reason] += 1
 

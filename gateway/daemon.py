@@ -22,6 +22,7 @@ from gateway.mqtt.states import Boot
 from gateway.notify import Notifier
 from gateway.pipeline import Listener, Pipeline, count_events
 from gateway.settings import Settings
+from gateway.signals import Signals
 from gateway.stats import Stats
 from gateway.store.database import Database
 from gateway.store.ledger import ledger_of
@@ -41,6 +42,8 @@ READERS_SECONDS = 3.0
 PIPELINE_SECONDS = 10.0
 PUBLISHER_SECONDS = 5.0
 """What each stage may take to stop; together well below systemd's TimeoutStopSec."""
+SIGNAL_SECONDS = 1.0
+"""How soon a fault lamp follows the fault."""
 STUCK_SECONDS = 10.0
 """A loop that has not turned the buffer's clock for this long makes no progress."""
 
@@ -67,6 +70,9 @@ class Intake:
 
     def on_dropped(self, reader: str, reason: str, count: int) -> None:
         self.buffer.on_dropped(reader, reason, count)
+
+    def on_gpi(self, reader: str, port: int, is_high: bool, time_us: int) -> None:
+        self.buffer.on_gpi(reader, port, is_high, time_us)
 
     def on_reconnect(self, reader: str, reason: str) -> None:
         self.buffer.on_reconnect(reader, reason)
@@ -97,7 +103,8 @@ class Daemon:
         self._fleet = Fleet(settings.readers, Intake(self._buffer, self._publisher))
         sources = self._sources()
         self._board = Board(settings, sources)
-        self._listeners = (self._board.add, self._tell, *listeners)
+        self._signals = Signals(settings, self._fleet.set_output, now_us)
+        self._listeners = (self._board.add, self._tell, self._signals.tell, *listeners)
         self._web = WebServer(settings.web.listen, sources, self._board, self._desk())
         self._pipeline = Pipeline(
             self._buffer,
@@ -183,6 +190,7 @@ class Daemon:
             helpers = [
                 group.create_task(self._housekeeping.run(), name="housekeeping"),
                 group.create_task(self._watch(), name="watchdog"),
+                group.create_task(self._signal_faults(), name="fault lamps"),
             ]
             fleet = group.create_task(self._fleet.run(), name="fleet")
             self._notifier.ready(f"{len(self.settings.readers)} readers, page {self.page}")
@@ -216,6 +224,11 @@ class Daemon:
         if events:
             self._publisher.wake()
             self._housekeeping.wake()
+
+    async def _signal_faults(self) -> None:
+        while True:
+            await asyncio.sleep(SIGNAL_SECONDS)
+            self._signals.watch(is_faulty=self.stats.storage_fault is not None)
 
     async def _watch(self) -> None:
         """Tell systemd we live, as long as the loop turns the buffer's clock."""

@@ -42,6 +42,8 @@ class Stats:
     """By reason."""
     reader_reconnects: defaultdict[tuple[str, str], int] = field(default_factory=_pairs)
     """By reader and reason."""
+    gpi_changes: defaultdict[tuple[str, str], int] = field(default_factory=_pairs)
+    """By reader and input port."""
     passages: defaultdict[tuple[str, str], int] = field(default_factory=_pairs)
     """By read point and verdict."""
     receipts: defaultdict[tuple[str, str], int] = field(default_factory=_pairs)

@@ -46,6 +46,13 @@ class Fleet:
         if task is not None:
             task.cancel()
 
+    def set_output(self, reader: str, port: int, *, is_high: bool, seconds: float | None = None) -> bool:
+        """Switches a general purpose output for so many seconds, or for good; False where that reader is not
+        there to do it now: then it is not done later either.
+        """
+        found = self._readers.get(reader)
+        return found is not None and found.set_output(port, is_high=is_high, seconds=seconds)
+
     def _start(self, reader: Reader) -> None:
         if self._group is not None:
             name = f"reader {reader.settings.id}"

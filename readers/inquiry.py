@@ -50,7 +50,7 @@ class Inquiry:
             await self.ask(requests.get_reader_capabilities())
         except DeadlineError as error:
             raise DeadlineError(
-                f"no ConnectionAttemptEvent, no answer within {self._seconds:g} s: no LLRP reader, or it hangs"
+                f"no ConnectionAttemptEvent, no answer in {self._seconds:g} s: no LLRP reader, or it hangs"
             ) from error
 
     async def ask(self, request: Request) -> bytes:

@@ -10,6 +10,7 @@ from readers.llrp.session import ReaderSession
 from readers.llrp.steps import SessionState
 from readers.settings import TlsSettings
 from readers.tag import TagRow
+from readers.tape import Tape
 from readers.tls import check_fingerprint
 
 MAX_UNSENT_BYTES: Final = 1024 * 1024
@@ -30,10 +31,18 @@ class LinkOwner(Protocol):
 class Link(asyncio.BufferedProtocol):
     """`ended` holds what ended the connection."""
 
-    def __init__(self, session: ReaderSession, owner: LinkOwner, tls: TlsSettings | None = None) -> None:
+    def __init__(
+        self,
+        session: ReaderSession,
+        owner: LinkOwner,
+        tls: TlsSettings | None = None,
+        *,
+        tape: Tape | None = None,
+    ) -> None:
         self._session = session
         self._owner = owner
         self._tls = tls
+        self._tape = tape
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -63,6 +72,8 @@ class Link(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         now_us = self.now_us()
+        if self._tape is not None:
+            self._tape.heard(bytes(self._session.buffer()[:nbytes]), now_us)
         try:
             self._session.received(nbytes, now_us)
         except ReaderError as error:
@@ -78,6 +89,12 @@ class Link(asyncio.BufferedProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         error = self._session.lost()
         self._end(ConnectError(f"{error}: {exc}") if exc is not None else error)
+
+    def set_output(self, port: int, *, is_high: bool) -> bool:
+        """Whether the reader is asked to."""
+        is_asked = self._session.set_output(port, is_high=is_high, now_us=self.now_us())
+        self._settle()
+        return is_asked
 
     def close(self) -> None:
         """Says good-bye; `ended` follows when the reader has answered."""
@@ -99,6 +116,8 @@ class Link(asyncio.BufferedProtocol):
         session = self._session
         data = session.data_to_send()
         transport = self._transport
+        if data and self._tape is not None:
+            self._tape.said(data, self.now_us())
         if data and transport is not None:
             transport.write(data)
             if transport.get_write_buffer_size() > MAX_UNSENT_BYTES:

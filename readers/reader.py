@@ -21,10 +21,11 @@ from readers.errors import (
 from readers.journal import Journal
 from readers.link import Link
 from readers.llrp.lessons import Lessons
-from readers.llrp.notifications import AntennaChange, BufferFill, ReaderEvent, ReaderException
+from readers.llrp.notifications import AntennaChange, BufferFill, GpiChange, ReaderEvent, ReaderException
 from readers.llrp.requests import VERSION_1_1
 from readers.llrp.session import ReaderSession
 from readers.llrp.steps import SessionState
+from readers.outputs import Outputs
 from readers.settings import ReaderSettings
 from readers.status import ReaderState, ReaderStatus
 from readers.tag import TagRow
@@ -63,6 +64,9 @@ class ReadSink(Protocol):
     def on_dropped(self, reader: str, reason: str, count: int) -> None:
         """Reads that were not delivered; the reasons are few and fixed."""
 
+    def on_gpi(self, reader: str, port: int, is_high: bool, time_us: int) -> None:
+        """A general purpose input changed; time in microseconds since 1970 UTC on our clock."""
+
     def on_reconnect(self, reader: str, reason: str) -> None:
         """A connection, or the attempt at one, failed and there will be another; few and fixed reasons."""
 
@@ -84,6 +88,7 @@ class Reader:
         self._last_report_us: int | None = None
         self._offset_us: int | None = None
         self._inventorying_since: float | None = None
+        self._outputs = Outputs(self._switch, lambda *call: asyncio.get_running_loop().call_later(*call))
         self.reports = 0
         """RO_ACCESS_REPORTs of all sessions that ended."""
 
@@ -104,6 +109,10 @@ class Reader:
             delay = self._delay(error)
             self._fail(error, delay)
             await asyncio.sleep(delay)
+
+    def set_output(self, port: int, *, is_high: bool, seconds: float | None = None) -> bool:
+        """As `Fleet.set_output`."""
+        return self._outputs.set(port, is_high=is_high, seconds=seconds)
 
     def on_rows(self, rows: list[TagRow], offset_us: int, received_us: int) -> None:
         """From the link, on the hot path."""
@@ -127,22 +136,28 @@ class Reader:
         if session.state is SessionState.INVENTORYING and self._inventorying_since is None:
             self._inventorying_since = monotonic()
             self._connected(session)
+            self._outputs.reader_is_back()
         elif session.state not in (SessionState.INVENTORYING, SessionState.CLOSED, SessionState.CLOSING):
             if self._inventorying_since is not None:
                 self._set_status(ReaderState.CONNECTING, f"our ROSpec stopped: {session.state.value}")
             self._inventorying_since = None
+
+    def _switch(self, port: int, is_high: bool) -> bool:
+        return self._link is not None and self._link.set_output(port, is_high=is_high)
 
     async def _serve(self) -> ReaderError:
         """One connection from dialling to its end; returns what ended it."""
         self._session = session = ReaderSession(self.settings, self._lessons)
         self._inventorying_since = None
         try:
-            self._link = link = await self._dial(session)
+            link = await self._dial(session)
         except ReaderError as error:
+            self._session = self._link = None
             return error
         try:
             return await asyncio.shield(link.ended)
         except asyncio.CancelledError:
+            self._outputs.close()
             link.close()
             await asyncio.wait([link.ended], timeout=CLOSE_SECONDS)
             raise
@@ -156,7 +171,7 @@ class Reader:
         tls = settings.tls
         context = client_context(tls) if tls is not None else None
         loop = asyncio.get_running_loop()
-        link = Link(session, self, tls)
+        self._link = link = Link(session, self, tls)
         try:
             async with asyncio.timeout(settings.connect_seconds):
                 await loop.create_connection(lambda: link, settings.host, settings.port, ssl=context)
@@ -214,6 +229,11 @@ class Reader:
             case BufferFill(percent):
                 lost = ": it loses reads" if percent >= FULL_PERCENT else ""
                 level, fact = logging.WARNING, f"report buffer {percent} % full{lost}"
+            case GpiChange(port, is_high, at_us):
+                assert self._link is not None
+                time_us = at_us + _now_us() - self._link.now_us()
+                self._sink.on_gpi(self.settings.id, port, is_high, time_us)
+                return
             case ReaderException(message):
                 level, fact = logging.WARNING, f"reader exception: {message}"
             case _:

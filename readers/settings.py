@@ -44,4 +44,12 @@ class ReaderSettings:
     silent_seconds: float | None = None
     """Inventorying without a report for this long is a fault; None where an empty field is normal."""
     backoff_max_seconds: float = 30.0
+    gpo_matched: int | None = None
+    """Output switched on when an item that was expected has come in: a green lamp."""
+    gpo_exception: int | None = None
+    """Output switched on when an item is an exception: a red lamp, a buzzer."""
+    gpo_fault: int | None = None
+    """Output switched on while what is read here cannot be decided: a yellow lamp."""
+    gpo_seconds: float = 2.0
+    """How long the first two stay on."""
     tls: TlsSettings | None = field(default=None)

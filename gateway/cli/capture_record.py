@@ -3,56 +3,24 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from time import time_ns
 
 from gateway.cli.errors import tell
-from readers.capture import CaptureWriter, Direction, split_stream
+from readers.capture import CaptureWriter
 from readers.dialling import connect_error
 from readers.link import Link
-from readers.llrp.framing import Deframer, encode_message
 from readers.llrp.session import ReaderSession
 from readers.settings import ReaderSettings
 from readers.tag import TagRow
+from readers.tape import Tape
 from readers.tls import client_context
 
 CLOSE_SECONDS = 1.0
 
 
-class _TappedSession(ReaderSession):
-    """Writes down what comes in and what goes out, and is a session otherwise."""
-
-    def __init__(self, settings: ReaderSettings, writer: CaptureWriter) -> None:
-        super().__init__(settings)
-        self._writer = writer
-        self._incoming = Deframer()
-        self._room = memoryview(b"")
-        self.messages = 0
-
-    def buffer(self) -> memoryview:
-        self._room = super().buffer()
-        return self._room
-
-    def received(self, count: int, now_us: int) -> None:
-        for frame in self._incoming.feed(bytes(self._room[:count])):
-            message = encode_message(frame.type, frame.id, frame.body, frame.version)
-            self._write(message, Direction.FROM_READER, now_us)
-        super().received(count, now_us)
-
-    def data_to_send(self) -> bytes:
-        data = super().data_to_send()
-        for message in split_stream(data):
-            self._write(message, Direction.TO_READER, time_ns() // 1000)
-        return data
-
-    def _write(self, message: bytes, direction: Direction, time_us: int) -> None:
-        self.messages += 1
-        self._writer.write(message, reader=self._settings.id, direction=direction, received_us=time_us)
-
-
 class _Owner:
     """Counts; what the session has to say is told."""
 
-    def __init__(self, session: _TappedSession, advance: Callable[[int], None]) -> None:
+    def __init__(self, session: ReaderSession, advance: Callable[[int], None]) -> None:
         self._session = session
         self._advance = advance
         self.reads = 0
@@ -72,9 +40,10 @@ async def record(
     settings: ReaderSettings, writer: CaptureWriter, seconds: float | None, advance: Callable[[int], None]
 ) -> tuple[int, int]:
     """Messages and tag reads recorded in that time. Raises ReaderError when the connection ends before."""
-    session = _TappedSession(settings, writer)
+    session = ReaderSession(settings)
     owner = _Owner(session, advance)
-    link = Link(session, owner, settings.tls)
+    tape = Tape(writer, settings.id)
+    link = Link(session, owner, settings.tls, tape=tape)
     context = client_context(settings.tls) if settings.tls is not None else None
     loop = asyncio.get_running_loop()
     try:
@@ -90,4 +59,4 @@ async def record(
         link.close()
         await asyncio.wait([link.ended], timeout=CLOSE_SECONDS)
         link.abort()
-    return session.messages, owner.reads
+    return tape.messages, owner.reads

@@ -77,6 +77,9 @@ class Watch:
     def on_dropped(self, reader: str, reason: str, count: int) -> None:
         tell(f"{reader}: {count} reads dropped: {reason}")
 
+    def on_gpi(self, reader: str, port: int, is_high: bool, time_us: int) -> None:  # noqa: ARG002 - ReadSink's
+        tell(f"{reader}: input {port} is {'high' if is_high else 'low'}")
+
     def on_reconnect(self, reader: str, reason: str) -> None:
         """The status tells it."""
 

@@ -34,6 +34,8 @@ class Dialogue:
         self._lessons = lessons
         self._detail = {SessionState.CONFIG: Detail.FULL, SessionState.ADD: Detail.FULL}
         self._displacing: tuple[Request, SessionState] | None = None
+        self._outputs: dict[int, bool] = {}
+        """Levels to be set, by port: only the last one counts."""
 
     @property
     def inventorying(self) -> bool:
@@ -57,6 +59,7 @@ class Dialogue:
         while True:
             self.state = state
             if state is SessionState.INVENTORYING:
+                self._switch_outputs(now_us)
                 return
             request = self.known.request(state, self._detail.get(state, Detail.FULL))
             following = STEPS[state].refused
@@ -85,6 +88,8 @@ class Dialogue:
         elif self.state is SessionState.DISPLACE:
             self._resume(now_us)
         elif self.inventorying:
+            if request.type == MessageType.SET_READER_CONFIG and not status.ok:
+                self.known.note(f"output not switched: {status}")
             self._checked(request, refused or not status.ok, now_us)
         elif refused or not status.ok:
             self._refused(status, now_us)
@@ -97,7 +102,9 @@ class Dialogue:
 
     def unanswered(self, request: Request, now_us: int) -> None:
         """The deadline of `request` has passed. Raises DeadlineError where we cannot go on without."""
-        self._lessons.blame(request.type, now_us)
+        is_output = self.inventorying and request.type == MessageType.SET_READER_CONFIG
+        if not is_output:
+            self._lessons.blame(request.type, now_us)
         if self.state is SessionState.CLOSING:
             self.state = SessionState.CLOSED
         elif self.state is SessionState.DISPLACE:
@@ -124,6 +131,24 @@ class Dialogue:
             if request is not None and not self._lessons.skips(request.type, now_us):
                 self.send(request, now_us)
                 return
+
+    def set_output(self, port: int, *, is_high: bool, now_us: int) -> None:
+        """While inventorying; as soon as the reader has answered what it was asked before."""
+        self._outputs[port] = is_high
+        self._switch_outputs(now_us)
+
+    def say_goodbye(self, now_us: int) -> None:
+        """Asks for the end; what is still to be switched is switched first, without waiting for answers."""
+        for port, is_high in self._outputs.items():
+            self.send(requests.set_output(port, is_high=is_high), now_us)
+        self._outputs.clear()
+        self.state = SessionState.CLOSING
+        self.send(requests.CLOSE_CONNECTION, now_us)
+
+    def _switch_outputs(self, now_us: int) -> None:
+        if self._outputs and self.exchange.pending is None:
+            port = next(iter(self._outputs))
+            self.send(requests.set_output(port, is_high=self._outputs.pop(port)), now_us)
 
     def refresh(self, now_us: int) -> None:
         """Stops our ROSpec and starts it again: some readers fall silent and still say that it runs."""
@@ -195,6 +220,8 @@ class Dialogue:
             self.known.rospecs.listed = False
         elif request.type == MessageType.GET_ROSPECS:
             self._reconcile(now_us)
+        if self.inventorying:
+            self._switch_outputs(now_us)
 
     def _reconcile(self, now_us: int) -> None:
         """The reader has just listed its ROSpecs."""

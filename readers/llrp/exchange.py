@@ -1,5 +1,6 @@
 """One request at a time and its answer: ids, deadlines, and readers that do not echo ids."""
 
+from collections import deque
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,6 +13,7 @@ PATIENCE: Final = 6
 BRIEF_US: Final = 1_000_000
 """For an answer that hardly will come."""
 _MAX_ID: Final = 0xFFFFFFFF
+_MAX_KEPT: Final = 64
 
 
 @dataclass(slots=True)
@@ -26,7 +28,7 @@ class Exchange:
     _next_id: int = 1
     _pending_id: int = 0
     _sent_us: int = 0
-    _expired: set[int] = field(default_factory=set)
+    _expired: deque[int] = field(default_factory=lambda: deque(maxlen=_MAX_KEPT))
     _mute: int = 0
     """Requests without a reply since the last answer: an ERROR_MESSAGE to one of them concerns nobody."""
 
@@ -35,6 +37,7 @@ class Exchange:
         message_id = self._next_id
         self._next_id = message_id % _MAX_ID + 1
         self.unanswered.append(request.type)
+        del self.unanswered[1:-_MAX_KEPT]
         if request.reply is None:
             self._mute += 1
         else:
@@ -72,7 +75,7 @@ class Exchange:
         if later_us > now_us and now_us - self._sent_us < PATIENCE * self.reply_us:
             self.deadline_us = min(later_us, self._sent_us + PATIENCE * self.reply_us)
             return None
-        self._expired.add(self._pending_id)
+        self._expired.append(self._pending_id)
         self.pending = None
         self.deadline_us = None
         return request

@@ -57,11 +57,18 @@ class Intake:
             self.offset_us = self._clocks[self._clock].sample(last_seen_us, now_us)
         return True
 
-    def told_time(self, now_us: int, utc_us: int | None, uptime_us: int | None) -> None:
-        """An event said what time it is at the reader; once there were reads, they know better."""
+    def told_time(self, now_us: int, utc_us: int | None, uptime_us: int | None) -> int:
+        """An event said what time it is at the reader; once there were reads, they know better.
+
+        Returns when that was on our clock.
+        """
         reader_us, clock = (uptime_us, Clock.UPTIME) if utc_us is None else (utc_us, Clock.UTC)
-        if reader_us is not None and not self._timed:
-            self.offset_us = self._clocks[clock].sample(reader_us, now_us)
+        if reader_us is None:
+            return now_us
+        offset_us = self._clocks[clock].sample(reader_us, now_us)
+        if not self._timed:
+            self.offset_us = offset_us
+        return min(now_us, reader_us + offset_us)
 
     def _count_dropped(self) -> None:
         decoder = self._decoder

@@ -1,13 +1,15 @@
 """What a reader tells unasked, and what follows from it."""
 
+from dataclasses import replace
 from typing import Final
 
 from readers.errors import ConnectError
 from readers.llrp.dialogue import Dialogue
+from readers.llrp.intake import Intake
 from readers.llrp.notifications import (
     ConnectionAttempt,
     ConnectionClose,
-    Notification,
+    GpiChange,
     ReaderEvent,
     ROSpecChange,
     parse_notification,
@@ -25,18 +27,20 @@ MAX_EVENTS: Final = 1000
 class News:
     """One per connection; `events` are taken and emptied by whoever tells them."""
 
-    def __init__(self, dialogue: Dialogue, setup: Setup, watch: Watch) -> None:
+    def __init__(self, dialogue: Dialogue, setup: Setup, watch: Watch, intake: Intake) -> None:
         self._dialogue = dialogue
         self._setup = setup
         self._watch = watch
+        self._intake = intake
         self.events: list[ReaderEvent] = []
 
-    def take(self, body: bytes, now_us: int) -> Notification:
+    def take(self, body: bytes, now_us: int) -> None:
         """A READER_EVENT_NOTIFICATION; raises ReaderError where it ends the connection."""
         notification = parse_notification(body)
+        at_us = self._intake.told_time(now_us, notification.utc_us, notification.uptime_us)
         for event in notification.events:
             if len(self.events) < MAX_EVENTS:
-                self.events.append(event)
+                self.events.append(replace(event, at_us=at_us) if isinstance(event, GpiChange) else event)
             match event:
                 case ConnectionAttempt() if not self._setup.greeted:
                     self._greeted(event, now_us)
@@ -46,7 +50,6 @@ class News:
                     self._rospec_changed(running=running, now_us=now_us)
                 case _:
                     pass
-        return notification
 
     def _greeted(self, attempt: ConnectionAttempt, now_us: int) -> None:
         """The first one, whenever it comes, is about us; later ones are about other clients."""

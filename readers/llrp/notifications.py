@@ -37,7 +37,9 @@ class GpiChange:
     """A general purpose input changed: a light barrier, a button."""
 
     port: int
-    high: bool
+    is_high: bool
+    at_us: int = 0
+    """On our clock."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,8 @@ VERSION_1_1: Final = 2
 
 _EXTENSIONS_SUBTYPE: Final = 21
 _PERIODIC_KEEPALIVE: Final = 1
-_HOLD: Final = b"\x80"
+_ON: Final = 0x80
+_HOLD: Final = bytes((_ON,))
 _ALL_CAPABILITIES: Final = 0
 _ALL_CONFIG: Final = 0
 _KEEPALIVE_CONFIG: Final = 7
@@ -127,6 +128,13 @@ def set_reader_config(plan: ReaderPlan, detail: Detail) -> Request:
         ]
         tail += b"".join(plan.vendor.config)
     body = _sllurp_body("SET_READER_CONFIG", fields) + tail
+    return Request(MessageType.SET_READER_CONFIG, MessageType.SET_READER_CONFIG_RESPONSE, body)
+
+
+def set_output(port: int, *, is_high: bool) -> Request:
+    """GPOWriteData, which sllurp cannot encode; all else stays as it is."""
+    write = encode_tlv(ParameterType.GPOWriteData, pack(">HB", port, _ON if is_high else 0))
+    body = _sllurp_body("SET_READER_CONFIG", {"ResetToFactoryDefaults": False}) + write
     return Request(MessageType.SET_READER_CONFIG, MessageType.SET_READER_CONFIG_RESPONSE, body)
 
 

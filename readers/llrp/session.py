@@ -8,7 +8,6 @@ from collections import Counter
 from typing import Final
 
 from readers.errors import ConnectError, DeadlineError, ReaderError
-from readers.llrp import requests
 from readers.llrp.constants import VENDOR_IMPINJ, MessageType
 from readers.llrp.dialogue import Dialogue
 from readers.llrp.framing import Deframer, Frame, encode_message
@@ -46,7 +45,7 @@ class ReaderSession:
         self._setup = Setup(settings)
         self._deframer = Deframer()
         self._intake = Intake()
-        self._news = News(self._dialogue, self._setup, self._watch)
+        self._news = News(self._dialogue, self._setup, self._watch, self._intake)
         self._enabled = self._inventorying = False
 
     @property
@@ -151,13 +150,19 @@ class ReaderSession:
             self._end()
             raise
 
+    def set_output(self, port: int, *, is_high: bool, now_us: int) -> bool:
+        """Asks the reader to switch an output; False where it does not inventory and is not asked."""
+        if self.state is not SessionState.INVENTORYING:
+            return False
+        self._dialogue.set_output(port, is_high=is_high, now_us=now_us)
+        return True
+
     def close(self, now_us: int) -> None:
         """Asks the reader to end the connection; our ROSpec stays, its reads are held for who comes next."""
         if self.state in (SessionState.IDLE, SessionState.GREETING):
             self._end()
         elif self.state not in (SessionState.CLOSING, SessionState.CLOSED):
-            self._dialogue.state = SessionState.CLOSING
-            self._dialogue.send(requests.CLOSE_CONNECTION, now_us)
+            self._dialogue.say_goodbye(now_us)
 
     def lost(self) -> ReaderError:
         """The transport is gone without a fault of ours; says where that left us."""
@@ -217,8 +222,7 @@ class ReaderSession:
                 version = self._dialogue.known.plan.version
                 self._dialogue.outgoing += encode_message(MessageType.KEEPALIVE_ACK, frame.id, b"", version)
         elif frame.type == MessageType.READER_EVENT_NOTIFICATION:
-            told = self._news.take(frame.body, now_us)
-            self._intake.told_time(now_us, told.utc_us, told.uptime_us)
+            self._news.take(frame.body, now_us)
         elif frame.type != MessageType.CUSTOM_MESSAGE or frame.body.startswith(_IMPINJ_REPLY):
             request = self._dialogue.exchange.pending
             if request is not None and self._dialogue.exchange.answers(frame):

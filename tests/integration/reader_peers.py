@@ -24,6 +24,7 @@ class Memory:
     received_us: list[int] = field(default_factory=list)
     statuses: list[ReaderStatus] = field(default_factory=list)
     dropped: Counter[str] = field(default_factory=Counter)
+    inputs: list[tuple[int, bool, int]] = field(default_factory=list)
     reconnects: list[str] = field(default_factory=list)
 
     def on_reads(self, reader: str, rows: list[TagRow], offset_us: int, received_us: int) -> None:
@@ -36,6 +37,9 @@ class Memory:
 
     def on_dropped(self, reader: str, reason: str, count: int) -> None:
         self.dropped[reason] += count
+
+    def on_gpi(self, reader: str, port: int, is_high: bool, time_us: int) -> None:
+        self.inputs.append((port, is_high, time_us))
 
     def on_reconnect(self, reader: str, reason: str) -> None:
         self.reconnects.append(reason)

@@ -703,7 +703,7 @@ class TestEvents:
         words = [str(event) for event in conversation.session.events()]
         assert words == [
             "AntennaChange(antenna=3, connected=False)",
-            "GpiChange(port=2, high=True)",
+            f"GpiChange(port=2, is_high=True, at_us={NOW_US})",
             "BufferFill(percent=100)",
             "BufferFill(percent=80)",
             "ReaderException(message='hot')",

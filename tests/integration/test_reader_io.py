@@ -1,0 +1,47 @@
+"""Inputs and outputs of an emulated reader, through the fleet."""
+
+import time
+
+from readers.emulator.build import EmulatorSettings, build_devices
+from readers.emulator.server import serve
+from readers.status import ReaderState
+from tests.integration.reader_peers import Memory, local, running, until
+
+
+async def test_inputs_reach_the_sink_with_their_time() -> None:
+    sink = Memory()
+    async with serve(build_devices(EmulatorSettings())) as peers, running(sink, local(peers.ports[0])):
+        await until(lambda: sink.state is ReaderState.CONNECTED)
+        peers.readers[0].set_gpi(1, high=True)
+        peers.readers[0].set_gpi(1, high=False)
+        await until(lambda: len(sink.inputs) == 2)
+    assert [change[:2] for change in sink.inputs] == [(1, True), (1, False)]
+    assert all(abs(change[2] - time.time() * 1e6) < 2_000_000 for change in sink.inputs)
+
+
+async def test_outputs_are_switched_for_a_while_and_back() -> None:
+    sink = Memory()
+    devices = build_devices(EmulatorSettings())
+    is_high = devices[0].gpo
+    async with serve(devices) as peers, running(sink, local(peers.ports[0])) as fleet:
+        assert not fleet.set_output("dock-1", 1, is_high=True)
+        await until(lambda: sink.state is ReaderState.CONNECTED)
+        assert fleet.set_output("dock-1", 1, is_high=True, seconds=0.2)
+        assert fleet.set_output("dock-1", 2, is_high=True)
+        assert not fleet.set_output("dock-9", 1, is_high=True)
+        await until(lambda: is_high(1) and is_high(2))
+        await until(lambda: not is_high(1))
+        assert is_high(2)
+
+
+async def test_outputs_go_back_when_the_fleet_stops() -> None:
+    sink = Memory()
+    devices = build_devices(EmulatorSettings())
+    is_high = devices[0].gpo
+    async with serve(devices) as peers:
+        async with running(sink, local(peers.ports[0])) as fleet:
+            await until(lambda: sink.state is ReaderState.CONNECTED)
+            for port in (1, 2):
+                fleet.set_output("dock-1", port, is_high=True, seconds=60)
+            await until(lambda: is_high(1) and is_high(2))
+        await until(lambda: not (is_high(1) or is_high(2)))
