@@ -156,6 +156,13 @@ def time_zone(value: str) -> str:
         raise ValueError(f'"{value}" is no time zone, expected one as Europe/Berlin') from None
 
 
+def amount(value: str) -> str:
+    """A decimal number as text, so that money is never a float."""
+    if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,6})?", value):
+        raise ValueError(f'"{value}" is no amount, expected one as "2.50"')
+    return value
+
+
 def fingerprint(value: str) -> str:
     """SHA-256 of a certificate; kept as 64 lower-case hex digits."""
     digits = value.replace(":", "").lower()

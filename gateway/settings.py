@@ -73,6 +73,23 @@ class ServiceSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportSettings:
+    """Figures a site supplies for its report; without them the report leaves out what rests on them."""
+
+    currency: str | None = None
+    """Values in other currencies are not added up; None means all are of one currency."""
+    receipt_cost: str | None = None
+    """Of one item, decimal text: taking it in, inspecting it, putting it back in stock, disposing of it."""
+    inspection_cost: str | None = None
+    restock_cost: str | None = None
+    disposal_cost: str | None = None
+    co2_kg: Mapping[str, str] = field(default_factory=dict)
+    """By category: what is avoided when an item is sold again instead of made anew."""
+    value_decay_per_month: str = "0"
+    """Share of its value an item loses in 30 days of waiting."""
+
+
+@dataclass(frozen=True, slots=True)
 class LogSettings:
     level: LogLevel = LogLevel.INFO
     format: LogFormat = LogFormat.TEXT
@@ -115,6 +132,7 @@ class Settings:
     web: WebSettings = field(default_factory=WebSettings)
     rules: RulesSettings = field(default_factory=RulesSettings)
     service: ServiceSettings = field(default_factory=ServiceSettings)
+    report: ReportSettings = field(default_factory=ReportSettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
     log: LogSettings = field(default_factory=LogSettings)
     readers: tuple[ReaderSettings, ...] = ()

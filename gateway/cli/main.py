@@ -25,6 +25,7 @@ COMMANDS = {
     "epc": "Read EPCs.",
     "capture": "Raw LLRP traffic to a file, and as JSON lines.",
     "replay": "Run recorded reads through the same code; nothing is published.",
+    "report": "Figures of a period: table, CSV or a page with plots.",
     "rules": "Judge and try disposition rules.",
     "db": "Upgrade and back up the database.",
 }
