@@ -3,14 +3,16 @@
 import asyncio
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
 import pytest
 
 from tests.chaos.site import Bench, Gateway
-from tests.chaos.verdict import judge
+from tests.chaos.verdict import Verdict, judge
 from tests.chaos.wms import Wms
 from tests.integration.broker import Broker, free_port
 from tests.integration.listener import until
@@ -19,6 +21,7 @@ from tests.integration.postgres import Server, postgres
 __all__ = ["postgres"]
 
 TAKEOVER_SECONDS = 15.0
+FROZEN_SECONDS = 30.0
 PATIENCE_SECONDS = 60.0
 
 
@@ -33,56 +36,97 @@ def has_reader(gateway: Gateway) -> bool:
     return 'returns_gateway_reader_connected{reader="bench-reader"} 1.0' in gateway.get("/metrics")[1]
 
 
-async def took_over(gateway: Gateway) -> float:
+async def took_over(gateway: Gateway, seconds: float = TAKEOVER_SECONDS) -> float:
     """Seconds until it has the reader."""
     started = time.monotonic()
-    await until(lambda: has_reader(gateway), TAKEOVER_SECONDS)
+    await until(lambda: has_reader(gateway), seconds)
     return time.monotonic() - started
+
+
+@dataclass(slots=True)
+class Pair:
+    """Two gateways on one reader and one database; `swap` when the other has the reader."""
+
+    active: Gateway
+    standby: Gateway
+    bench: Bench
+    wms: Wms
+
+    def swap(self) -> None:
+        self.active, self.standby = self.standby, self.active
+
+    async def everything_told(self) -> Verdict:
+        """Stops both."""
+        wanted = set(self.bench.epcs)
+        await until(lambda: wanted <= {event.epc for event in self.wms.events()}, PATIENCE_SECONDS)
+        for gateway in (self.standby, self.active):
+            assert await asyncio.to_thread(gateway.end) == 0
+        stored = self.active.stored() | self.standby.stored()
+        await until(lambda: self.wms.count() >= len(stored))
+        return judge(
+            self.wms.events(),
+            stored,
+            expected=self.bench.expected,
+            strangers=self.bench.strangers,
+            laid_down=self.bench.laid_down(),
+            changed=len(self.wms.changed),
+        )
+
+
+@asynccontextmanager
+async def at_work(directory: Path, broker: Broker, database: str) -> AsyncIterator[Pair]:
+    """The first has the reader, the second stands by, items come."""
+    bench = Bench(directory, free_port(), 100, per_second=4.0, stay_seconds=90.0)
+    first, second = (
+        Gateway(directory / name, name, broker.port, bench.port, database=database, require_ack=True)
+        for name in ("gw-1", "gw-2")
+    )
+    first.import_rmas(bench.expected)
+    with Wms(broker.port, directory / "wms.db", acknowledges=True) as wms, bench.running():
+        try:
+            first.start()
+            await until(lambda: has_reader(first), PATIENCE_SECONDS)
+            second.start()
+            await until(second.is_well, PATIENCE_SECONDS)
+            yield Pair(first, second, bench, wms)
+        finally:
+            for gateway in (first, second):
+                if gateway.process is not None:
+                    gateway.end(signal.SIGKILL)
 
 
 async def test_standby_when_the_active_gateway_is_killed_in_traffic_then_it_has_the_reader_and_no_receipt_is_lost(
     postgres: Server, broker: Broker, tmp_path: Path
 ) -> None:
     chance = Random(4)
-    bench = Bench(tmp_path, free_port(), 120, per_second=4.0, stay_seconds=60.0)
-    database = postgres.empty()
-    pair = [
-        Gateway(tmp_path / name, name, broker.port, bench.port, database=database, require_ack=True)
-        for name in ("gw-1", "gw-2")
-    ]
-    active, standby = pair
-    active.import_rmas(bench.expected)
-    with Wms(broker.port, tmp_path / "wms.db", acknowledges=True) as wms, bench.running():
+    async with at_work(tmp_path, broker, postgres.empty()) as pair:
+        for _ in range(2):
+            await asyncio.sleep(chance.uniform(1.0, 3.0))
+            assert not has_reader(pair.standby)
+            assert await asyncio.to_thread(pair.active.end, signal.SIGKILL) == -signal.SIGKILL
+            print(f"{pair.standby.name} has the reader after {await took_over(pair.standby):.1f} s")
+            pair.active.start()
+            pair.swap()
+            await until(pair.standby.is_well, PATIENCE_SECONDS)
+        verdict = await pair.everything_told()
+    assert verdict.passed, verdict
+
+
+async def test_standby_when_the_active_gateway_is_frozen_and_thawed_then_no_receipt_is_lost_or_doubled(
+    postgres: Server, broker: Broker, tmp_path: Path
+) -> None:
+    """The reader hangs up on a client that answers no keepalives: five of them, three seconds apart."""
+    async with at_work(tmp_path, broker, postgres.empty()) as pair:
+        await asyncio.sleep(1.0)
+        frozen = pair.active.process
+        assert frozen is not None
+        frozen.send_signal(signal.SIGSTOP)
         try:
-            active.start()
-            await until(lambda: has_reader(active), PATIENCE_SECONDS)
-            standby.start()
-            await until(lambda: "standby" in standby.get("/readyz")[1] or standby.is_well(), PATIENCE_SECONDS)
-            for _ in range(2):
-                await asyncio.sleep(chance.uniform(1.0, 3.0))
-                assert not has_reader(standby)
-                assert await asyncio.to_thread(active.end, signal.SIGKILL) == -signal.SIGKILL
-                print(f"{standby.name} has the reader after {await took_over(standby):.1f} s")
-                active.start()
-                active, standby = standby, active
-                await until(standby.is_well, PATIENCE_SECONDS)
-            wanted = set(bench.epcs)
-            await until(lambda: wanted <= {event.epc for event in wms.events()}, PATIENCE_SECONDS)
-            stopped = [await asyncio.to_thread(gateway.end) for gateway in (standby, active)]
+            taken = await took_over(pair.standby, FROZEN_SECONDS)
+            print(f"{pair.standby.name} has the reader of a frozen gateway after {taken:.1f} s")
         finally:
-            for gateway in pair:
-                if gateway.process is not None:
-                    gateway.end(signal.SIGKILL)
-        stored = {fact for gateway in pair for fact in gateway.stored()}
-        await until(lambda: wms.count() >= len(stored))
-        verdict = judge(
-            wms.events(),
-            stored,
-            expected=bench.expected,
-            strangers=bench.strangers,
-            laid_down=bench.laid_down(),
-            changed=len(wms.changed),
-        )
-    print(verdict)
-    assert stopped == [0, 0]
+            frozen.send_signal(signal.SIGCONT)
+        pair.swap()
+        await until(lambda: not has_reader(pair.standby), PATIENCE_SECONDS)
+        verdict = await pair.everything_told()
     assert verdict.passed, verdict
