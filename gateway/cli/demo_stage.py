@@ -1,4 +1,4 @@
-"""What the demo plays: two dock doors, a bench, a shelf; goods that come, leave, pass by, stand; their RMAs."""
+"""What the demo plays: two dock doors, a bench, a shelf; goods that come, leave, pass by or stand; RMAs."""
 
 import asyncio
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ from rules.vocabulary import BizStep, EventKind, ReadPointKind
 DOORS = ("dock-1", "dock-2")
 BENCH = "bench"
 SHELF = "shelf"
-TOKEN = "demo"
+TOKEN = "demo"  # noqa: S105 - told to everybody who looks
 """What the inspection page asks for."""
 REPEAT_SECONDS = 9.0
 """A load goes through a door this often."""
@@ -34,7 +34,7 @@ STRANGER_EVERY = 3
 """Every third load has an item that no RMA knows."""
 INSPECTED_EVERY = 4
 """Every fourth item that comes in lies on the inspection bench before it goes to the shelf."""
-ON_BENCH_SECONDS = 12.0
+ON_BENCH_SECONDS = 20.0
 TO_SHELF_SECONDS = (2.0, 4.0)
 ON_SHELF_SECONDS = 6.0
 MAX_SECONDS = 4 * 3600.0
@@ -108,7 +108,7 @@ def settings(state: Path, ports: Sequence[int], mqtt_port: int) -> Settings:
 
 
 class Porter:
-    """Puts each received item on the shelf a little later, some on the bench before, and takes it off again."""
+    """Puts each received item on the shelf a little later, some on the bench first; takes it off again."""
 
     def __init__(self, emulators: Emulators) -> None:
         self._bench, self._shelf = emulators.devices[-2:]

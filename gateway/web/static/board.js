@@ -6,6 +6,8 @@ import { KIND_TONE, READER, itemPage, plain, span, time } from "./words.js";
 
 const RATE_MS = 5000;
 const MINUTE_MS = 60000;
+const TELLING = 0.2;
+const VERDICTS = ["in", "out", "past", "turned_back", "parked", "unclear"];
 const BACKLOG = 100;
 const history = [];
 let saidReaders = null;
@@ -22,12 +24,12 @@ function remember(state) {
 
 const passed = (point) => Object.values(point.passages).reduce((sum, count) => sum + count, 0) + (point.kind === "portal" ? 0 : point.receipts + point.restocks);
 
-// Per `unit` over at most `most` of what this page has seen; nothing to say before a second has passed.
+// Per `unit` over at most `most` of what this page has seen; it tells nothing before a fifth of that has passed.
 function rate(kind, id, most, unit) {
   const last = history.at(-1);
   const first = history.find((one) => one.now >= last.now - most && id in one[kind]);
   const elapsed = first ? last.now - first.now : 0;
-  return elapsed < 900 ? "–" : Math.max(0, Math.round(((last[kind][id] - first[kind][id]) * unit) / elapsed));
+  return elapsed < most * TELLING ? "–" : Math.max(0, Math.round(((last[kind][id] - first[kind][id]) * unit) / elapsed));
 }
 
 function wrong(reader, now) {
@@ -53,7 +55,7 @@ function readerRow(reader, now) {
 }
 
 function pointRow(point) {
-  const verdicts = Object.entries(point.passages).map(([verdict, count]) => `${plain(verdict)} ${count}`);
+  const verdicts = VERDICTS.filter((verdict) => point.passages[verdict]).map((verdict) => `${plain(verdict)} ${point.passages[verdict]}`);
   return {
     key: point.id,
     cells: [
@@ -61,7 +63,7 @@ function pointRow(point) {
       { text: point.biz_step },
       { text: rate("items", point.id, MINUTE_MS, MINUTE_MS), className: "n" },
       { text: point.tracked, className: "n" },
-      { text: point.parked, className: point.parked === null ? "n" : "n", href: point.parked ? "parked" : undefined },
+      { text: point.parked, className: "n", href: point.parked ? "parked" : undefined },
       { text: point.receipts, className: "n" },
       { text: point.restocks, className: "n" },
       { text: time(point.last_item_ms) },

@@ -49,7 +49,7 @@ function words(first, items) {
   return {
     word: `${TONE_SIGN[first.tone]} ${first.words}`,
     rma: first.rma ?? "",
-    route: [where && `→ ${where}`, plain(first.reason)].filter(Boolean).join(" · ") || (first.detail ?? ""),
+    route: first.tone === "good" ? [where && `→ ${where}`, first.reason && `Reason: ${plain(first.reason)}`].filter(Boolean).join(" · ") : (first.detail ?? ""),
     count: items.length > 1 ? counts.map(([tone, count]) => `${count} ${COUNTED[tone]}`).join(" · ") : "",
     item: first.item,
   };
@@ -60,7 +60,7 @@ function before(items) {
     const key = `${item.epc}/${item.time_ms}`;
     const old = [...byId("before").children].find((row) => row.dataset.key === key);
     if (old) return old;
-    const row = make("li", { className: item.tone }, make("b", { text: `${TONE_SIGN[item.tone]} ${time(item.time_ms)}` }), `${item.rma ?? item.words} ${item.item}`);
+    const row = make("li", { className: item.tone }, make("b", { text: `${TONE_SIGN[item.tone]} ${time(item.time_ms)}` }), `${item.rma ?? item.words} ${item.item.split(":").pop()}`);
     row.dataset.key = key;
     return row;
   });

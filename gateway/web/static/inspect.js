@@ -6,7 +6,9 @@ import { ask, forget, held, signIn, tell } from "./token.js";
 import { itemPage, plain, time } from "./words.js";
 
 const GRADES = { A: "new", B: "open, like new", C: "used, works", D: "damaged", F: "scrap" };
+const OVER = new Set(["restocked", "gone"]);
 const FRESH_MS = 60000;
+const LINGER_MS = 5000;
 const WAITING = 6;
 let work = null;
 let busy = false;
@@ -22,6 +24,7 @@ async function grade(letter) {
   try {
     const done = await tell("api/inspect", { epc: item.epc, grade: letter, sealed: flag("sealed"), complete: flag("complete") });
     item.graded = letter;
+    item.leaves = Date.now() + LINGER_MS;
     const way = [plain(done.disposition), done.route && `→ ${done.route}`, done.refund && `refund ${plain(done.refund)}`].filter(Boolean).join(" · ");
     say(done.changed ? `✓ Grade ${letter} is recorded. ${way}` : `Grade ${letter} stood already, or its return is over: nothing changed`, "good");
     await describe(item);
@@ -41,7 +44,7 @@ function say(words, tone = "") {
 }
 
 async function take(epc, focus) {
-  work = { epc, graded: null };
+  work = { epc, graded: null, known: true, leaves: 0 };
   const item = work;
   byId("sealed").value = "";
   byId("complete").value = "";
@@ -71,8 +74,10 @@ async function describe(item) {
       { name: "Grade", text: story.grade },
       { name: "Decision", text: plain(story.disposition) },
     ]);
-    item.known = story.rma !== null;
-    if (!item.known && !item.graded) say("! This item has not been received on any RMA: it cannot be graded", "check");
+    item.described = true;
+    item.known = story.rma !== null && !OVER.has(story.state);
+    if (story.rma === null) say("! This item has not been received on any RMA: it cannot be graded", "check");
+    else if (!item.known && !item.graded) say(`! Its return is over: it is ${plain(story.state)}`, "check");
     buttons();
   } catch (fault) {
     if (work === item) say(`✕ ${fault.message}`, "stop");
@@ -81,17 +86,18 @@ async function describe(item) {
 
 function buttons() {
   for (const button of byId("grades").children) {
-    button.disabled = !held() || !work?.known;
+    button.disabled = !held() || !work?.described || !work.known;
     button.setAttribute("aria-disabled", String(busy));
     button.setAttribute("aria-pressed", String(work?.graded === button.dataset.grade));
   }
 }
 
-// An item in hand that has no grade yet is never pushed away by the next one: that one waits.
+// An item in hand that has no grade yet is never pushed away by the next one: that one waits. What was recorded can be read
+// for a while before the next item takes the page.
 function show(state) {
   const fresh = state.inspecting.filter((item) => state.now_ms - item.time_ms < FRESH_MS);
   const newest = fresh.find((item) => !taken.has(key(item)));
-  const idle = !work || work.graded || !work.known;
+  const idle = !work || (work.graded ? Date.now() > work.leaves : !work.known);
   if (newest && idle && !busy && byId("epc").value === "") {
     taken.add(key(newest));
     if (newest.epc !== work?.epc) take(newest.epc, false);
@@ -105,7 +111,7 @@ function waiting(items) {
   const after = items.slice(0, WAITING).map((item) => {
     const old = [...byId("bench").children].find((one) => one.dataset.key === key(item));
     if (old) return old;
-    const button = make("button", { text: `${item.rma ?? item.words}: ${item.item}` });
+    const button = make("button", { text: item.rma ? `${item.rma}: ${item.item}` : item.item });
     button.type = "button";
     button.addEventListener("click", () => {
       taken.add(key(item));

@@ -33,7 +33,7 @@ function show(item) {
     { name: "Grade", text: item.grade },
     { name: "Decision", text: plain(item.disposition) },
     { name: "Refund", text: plain(item.refund) },
-    { name: "Expected by", text: story.expectations.map(expectation).join("; ") },
+    { name: "Expected by", text: item.rma ? null : story.expectations.map(expectation).join("; ") },
   ].filter((fact) => fact.text));
   const chapters = story.chapters.map(chapter);
   byId("timeline").replaceChildren(...(chapters.length ? chapters : [make("li", { text: "No read point has observed it." })]));

@@ -1,0 +1,153 @@
+"""All pages over the demo's live data: accessible in light and dark, usable by keyboard; pictured for the docs."""
+
+import os
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page, expect
+
+from gateway.cli import demo_stage
+from tests.browser.demo import playing
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+expect.set_options(timeout=30_000)
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+@dataclass(frozen=True)
+class Show:
+    """Where the demo is served, and where its pictures go: `IMAGES=docs/images`, else nowhere that lasts."""
+
+    page: str
+    images: Path
+
+    async def picture(self, page: Page, name: str) -> None:
+        await page.screenshot(path=self.images / f"{name}.png", animations="disabled")
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="module")
+async def show(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Show]:
+    folder = tmp_path_factory.mktemp("demo")
+    images = Path(os.environ.get("IMAGES", folder))
+    async with playing(folder) as daemon:
+        yield Show(daemon.page, images)
+
+
+async def check_accessible(page: Page) -> None:
+    """axe-core finds nothing, neither on light nor on dark ground."""
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        found = await Axe().run(page, options=RULES)
+        assert found.violations_count == 0, f"{scheme}: {found.generate_report()}"
+    await page.emulate_media(color_scheme="light")
+
+
+async def sign_in(page: Page) -> None:
+    await page.fill("#token", demo_stage.TOKEN)
+    await page.press("#token", "Enter")
+    await expect(page.locator("#token-section")).to_be_hidden()
+
+
+async def test_door_when_a_load_comes_in_then_it_is_readable_and_accessible(page: Page, show: Show) -> None:
+    await page.goto(f"{show.page}door/dock-1")
+    await expect(page.locator("#word")).to_have_text("Ready")
+    await check_accessible(page)
+    await expect(page.locator("#panel")).not_to_have_class("panel ")
+    await expect(page.locator("#before li").nth(2)).to_be_visible()
+    await check_accessible(page)
+    await show.picture(page, "door")
+    width = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert width == 0
+
+
+async def test_board_when_the_demo_plays_then_it_is_accessible_and_nothing_is_missing(
+    page: Page, show: Show
+) -> None:
+    await page.goto(show.page)
+    await expect(page.locator("#readers tr", has_text="● connected")).to_have_count(4)
+    await expect(page.locator("#receipts tr").nth(3)).to_be_visible()
+    await expect(page.locator("#points tr", has_text="dock-1").locator("td").nth(1)).not_to_have_text("0")
+    await check_accessible(page)
+    await show.picture(page, "board")
+    await page.emulate_media(color_scheme="dark")
+    await show.picture(page, "board-dark")
+
+
+async def test_board_when_only_the_keyboard_is_used_then_focus_stays_while_figures_change(
+    page: Page, show: Show
+) -> None:
+    await page.goto(show.page)
+    link = page.locator("#points tr", has_text="dock-2").locator("a").first
+    await expect(link).to_be_visible()
+    await page.keyboard.press("Tab")
+    for _ in range(40):
+        if await link.evaluate("node => node === document.activeElement"):
+            break
+        await page.keyboard.press("Tab")
+    await expect(link).to_be_focused()
+    reads = page.locator("#readers tr").first.locator("td").nth(1)
+    before = await reads.text_content()
+    await page.wait_for_function(
+        "before => document.querySelector('#readers tr').cells[2].textContent !== before", arg=before
+    )
+    await expect(link).to_be_focused()
+    outline = await link.evaluate("node => getComputedStyle(node).outlineWidth")
+    assert outline == "3px"
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#door")).to_have_text("dock-2")
+
+
+async def test_inspect_when_an_item_lies_on_the_bench_then_it_takes_a_grade_and_its_story_tells_so(
+    page: Page, show: Show
+) -> None:
+    await page.goto(f"{show.page}inspect")
+    await sign_in(page)
+    await expect(page.locator("#headline")).to_contain_text("RMA-")
+    await expect(page.locator("[data-grade=B]")).to_be_enabled()
+    await page.select_option("#sealed", "false")
+    await page.click("[data-grade=B]")
+    await expect(page.locator("#outcome")).to_contain_text("Grade B is recorded")
+    await show.picture(page, "inspect")
+    story = await page.get_attribute("#story", "href")
+    await check_accessible(page)
+    await page.goto(f"{show.page}{story}")
+    await expect(page.locator("#timeline > li", has_text="at bench")).to_be_visible()
+    await expect(page.locator("#timeline > li", has_text="inspect").last).to_be_visible()
+    await expect(page.locator("#facts")).to_contain_text("Grade")
+    await check_accessible(page)
+    await show.picture(page, "item")
+
+
+async def test_parked_when_regulars_are_ticked_then_the_page_writes_the_lines_that_ignore_them(
+    page: Page, show: Show
+) -> None:
+    await page.goto(f"{show.page}parked")
+    boxes = page.locator("#parked input")
+    await expect(page.locator("#parked tr")).not_to_have_count(0)
+    await boxes.nth(0).check()
+    await boxes.nth(1).check()
+    await expect(page.locator("#lines")).to_contain_text("ignore_epcs = [")
+    await check_accessible(page)
+    await show.picture(page, "parked")
+    await page.click("#again")
+    await expect(boxes.nth(1)).to_be_checked()
+    assert await page.locator("#parked tr").count() >= 2
+
+
+async def test_item_when_nobody_knows_the_epc_then_it_says_why_and_what_is_no_epc_is_refused(
+    page: Page, show: Show
+) -> None:
+    await page.goto(f"{show.page}item")
+    await page.fill("#epc", "3074 257B F719 4E40 0000 1A85")
+    await page.press("#epc", "Enter")
+    await expect(page.locator("#facts")).to_contain_text("no read point observed it")
+    assert page.url.endswith("item?epc=3074257BF7194E4000001A85")
+    await page.fill("#epc", "<b>no EPC</b>")
+    await page.press("#epc", "Enter")
+    await expect(page.locator("#note")).to_contain_text("no EPC in hex digits")
+    assert await page.locator("#note b").count() == 0
