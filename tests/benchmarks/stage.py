@@ -1,0 +1,198 @@
+"""One run of a benchmark: feeder, broker and one receiver, each a process of its own; what it cost, what it lost."""
+
+import os
+import re
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.integration.broker import Broker, free_port
+
+ROOT = Path(__file__).parents[2]
+TICKS = os.sysconf("SC_CLK_TCK")
+PAGE_KIB = os.sysconf("SC_PAGE_SIZE") / 1024
+DRAIN_SECONDS = 2.0
+PATIENCE_SECONDS = 30.0
+_GATEWAY = "from gateway.cli.main import main; main()"
+KINDS = ("presence", "portal")
+"""The daemon, with all its read points of one kind; any other receiver is a peer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """`rate` in reads per second of each reader, None for as fast as they are taken; `size` in tags per report."""
+
+    size: int
+    rate: float | None = 1000.0
+    readers: int = 50
+    tags: int = 2500
+    warm_seconds: float = 6.0
+    seconds: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Of the receiver, while it was measured."""
+
+    us_per_read: float
+    """CPU time, user and system."""
+    cores: float
+    reads_per_second: float
+    lost: int
+    """Sent and not counted at the end."""
+    rss_mib: float
+
+
+def measure(receiver: str, load: Load) -> Cost:
+    """`receiver` is a kind of read point, or a peer."""
+    with tempfile.TemporaryDirectory() as name, _broker(Path(name)) as broker:
+        folder = Path(name)
+        counter = folder / "counter"
+        with _feeder(load, counter) as feeder:
+            assert feeder.stdout is not None
+            ports = feeder.stdout.readline().split()
+            start = _daemon if receiver in KINDS else _peer
+            with start(receiver, folder, broker.port, ports) as process:
+                assert feeder.stdout.readline().strip() == "feeding"
+                time.sleep(load.warm_seconds)
+                before = _cpu_seconds(process.pid), time.monotonic(), _sent(counter)
+                time.sleep(load.seconds)
+                after = _cpu_seconds(process.pid), time.monotonic(), _sent(counter)
+                cpu, wall, reads = (late - early for early, late in zip(before, after, strict=True))
+                rss_mib = _rss_mib(process.pid)
+                fed = int(feeder.stdout.readline().split()[1])
+                time.sleep(DRAIN_SECONDS)
+                counted = _count(receiver, folder, process)
+    return Cost(cpu / reads * 1e6, cpu / wall, reads / wall, fed - counted, rss_mib)
+
+
+@contextmanager
+def _broker(folder: Path) -> Iterator[Broker]:
+    directory = folder / "broker"
+    directory.mkdir()
+    with Broker(directory) as broker:
+        yield broker
+
+
+@contextmanager
+def _feeder(load: Load, counter: Path) -> Iterator[subprocess.Popen[str]]:
+    seconds = load.warm_seconds + load.seconds + 1.0
+    options = {
+        "readers": load.readers,
+        "size": load.size,
+        "tags": load.tags,
+        "seconds": seconds,
+        "counter": counter,
+    }
+    arguments = [f"--{name}={value}" for name, value in options.items()]
+    if load.rate is not None:
+        arguments.append(f"--rate={load.rate}")
+    with _process("-m", "tests.benchmarks.feeder", *arguments) as process:
+        yield process
+
+
+@contextmanager
+def _peer(peer: str, folder: Path, broker_port: int, ports: list[str]) -> Iterator[subprocess.Popen[str]]:  # noqa: ARG001
+    with _process(
+        "-m", "tests.benchmarks.peers", peer, str(broker_port), *ports, stderr=subprocess.DEVNULL
+    ) as process:
+        yield process
+
+
+@contextmanager
+def _daemon(kind: str, folder: Path, broker_port: int, ports: list[str]) -> Iterator[subprocess.Popen[str]]:
+    web = free_port()
+    (folder / "web").write_text(str(web))
+    (folder / "gateway.toml").write_text(configuration(kind, folder, broker_port, web, ports))
+    with (
+        (folder / "log").open("w") as log,
+        _process(
+            "-c", _GATEWAY, "run", "--config", str(folder / "gateway.toml"), stderr=log.fileno()
+        ) as process,
+    ):
+        yield process
+
+
+def configuration(kind: str, folder: Path, broker_port: int, web_port: int, ports: list[str]) -> str:
+    """A site with a read point for each reader."""
+    head = f"""
+[gateway]
+site = "bench"
+name = "gw-1"
+[database]
+url = "sqlite:///{folder / "returns.db"}"
+[mqtt]
+port = {broker_port}
+[web]
+listen = "127.0.0.1:{web_port}"
+"""
+    side = 'side = "outside"' if kind == "portal" else ""
+    return head + "".join(
+        f"""
+[[reader]]
+id = "reader-{number}"
+host = "127.0.0.1"
+port = {port}
+[[reader.antenna]]
+port = 1
+read_point = "point-{number}"
+{side}
+[[read_point]]
+id = "point-{number}"
+kind = "{kind}"
+biz_step = "receiving"
+"""
+        for number, port in enumerate(ports)
+    )
+
+
+@contextmanager
+def _process(*arguments: str, stderr: int | None = None) -> Iterator[subprocess.Popen[str]]:
+    """Python, on the tree this file belongs to; killed at the end."""
+    process = subprocess.Popen(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        text=True,
+    )
+    with process:
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGKILL)
+
+
+def _count(receiver: str, folder: Path, process: subprocess.Popen[str]) -> int:
+    """How many reads the receiver has counted."""
+    if receiver in KINDS:
+        address = f"http://127.0.0.1:{(folder / 'web').read_text()}/metrics"
+        with urllib.request.urlopen(address, timeout=PATIENCE_SECONDS) as answer:
+            text = answer.read().decode()
+        found = re.findall(r"^returns_gateway_tag_reads_total\{.*\} (\S+)$", text, re.MULTILINE)
+        return int(sum(map(float, found)))
+    told, _ = process.communicate(timeout=PATIENCE_SECONDS)
+    return int(told)
+
+
+def _sent(counter: Path) -> int:
+    return int(struct.unpack("q", counter.read_bytes())[0])
+
+
+def _cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def _rss_mib(pid: int) -> float:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE_KIB / 1024
