@@ -82,8 +82,10 @@ class Pipeline:
         try:
             await self._commit(batch)
         except UnavailableError as error:
+            # a connection that was cut is made anew at once: what waits in memory dies with us
+            pause_seconds = 0.0 if self._stats.storage_fault is None else RETRY_SECONDS
             self._note_fault(error)
-            await asyncio.sleep(RETRY_SECONDS)
+            await asyncio.sleep(pause_seconds)
             self._wake.set()
             return False
         return True

@@ -18,7 +18,7 @@ from readers.emulator.field import StaticField
 from readers.emulator.profiles import PROFILES
 from readers.emulator.server import serve
 
-READS_PER_SECOND = 400.0
+READS_PER_SECOND = 600.0
 
 
 async def main(port: int, count: int, per_second: float, stay_seconds: float) -> None:

@@ -15,8 +15,9 @@ from tests.chaos.verdict import Verdict, judge
 from tests.chaos.wms import Wms
 from tests.integration.broker import Broker, free_port
 
-STAY_SECONDS = 20.0
-PER_SECOND = 8.0
+STAY_SECONDS = 45.0
+"""Long enough that no item is gone before some daemon has lived long enough to decide it."""
+PER_SECOND = 6.0
 STARTING_SHARE = 0.25
 START_SECONDS = 30.0
 UNAVAILABLE = 69

@@ -120,6 +120,20 @@ async def test_run_when_the_store_fails_then_nothing_is_lost_and_the_fault_is_to
     assert [record.levelname for record in caplog.records].count("ERROR") == 1
 
 
+async def test_run_when_the_store_fails_once_then_it_is_tried_again_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pipeline, "RETRY_SECONDS", 3600.0)
+    store, stats, told = Store(StorageError("connection cut")), Stats(), []
+    buffer, line = build(store, stats, told)
+    runner = asyncio.create_task(line.run())
+    put(buffer, 1)
+    await settle()
+    runner.cancel()
+    assert store.recorded == names(1)
+    assert stats.storage_fault is None
+
+
 async def test_run_when_cancelled_while_recording_then_the_batch_is_recorded_by_the_drain() -> None:
     store, stats, told = Store(), Stats(), []
     buffer, line = build(store, stats, told)
