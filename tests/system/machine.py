@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -86,19 +87,28 @@ def debian() -> Path:
     return root
 
 
+def first_child(pid: int) -> int | None:
+    """The process that `pid` started first, if there is one now."""
+    with suppress(OSError, IndexError):
+        return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
+    return None
+
+
 class Machine:
     """`with Machine(debian()) as machine`: boots on entry; on exit it is gone, with all it wrote."""
 
     def __init__(self, root: Path) -> None:
         self._root = root.resolve()
         self._cgroup = f"returns-gateway-test-{os.getpid()}"
-        self._nspawn: subprocess.Popen[bytes]
+        self._unshare: subprocess.Popen[bytes]
         self._leader = 0
+        """Its process 1, by its number here."""
 
     def __enter__(self) -> Self:
-        launcher = ["unshare", "--mount", "--propagation=private", "sh", "-euc", LAUNCH, "launch"]
-        # The kernel ends the container with us, whatever ends us.
-        self._nspawn = subprocess.Popen(
+        # The kernel ends the process namespace, and so the container, with us, whatever ends us.
+        spaces = ["--mount", "--propagation=private", "--pid", "--fork", "--kill-child", "--mount-proc"]
+        launcher = ["unshare", *spaces, "sh", "-euc", LAUNCH, "launch"]
+        self._unshare = subprocess.Popen(
             ["setpriv", "--pdeathsig=KILL", *launcher, str(self._root), self._cgroup],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -124,12 +134,14 @@ class Machine:
 
     def close(self) -> None:
         """Power it off, by force if it will not."""
-        self._nspawn.terminate()
+        nspawn = first_child(self._unshare.pid)
+        if nspawn is not None:
+            os.kill(nspawn, signal.SIGTERM)
         try:
-            self._nspawn.communicate(timeout=20)
+            self._unshare.communicate(timeout=20)
         except subprocess.TimeoutExpired:
-            self._nspawn.kill()
-            self._nspawn.communicate()
+            self._unshare.kill()
+            self._unshare.communicate()
         for hierarchy in CGROUPS:
             for directory, _, _ in os.walk(hierarchy / self._cgroup, topdown=False):
                 Path(directory).rmdir()
@@ -186,13 +198,13 @@ class Machine:
             time.sleep(0.1)
 
     def _has_booted(self) -> bool:
-        if self._nspawn.poll() is not None:
-            said = self._nspawn.communicate()[0].decode(errors="replace")
+        if self._unshare.poll() is not None:
+            said = self._unshare.communicate()[0].decode(errors="replace")
             raise RuntimeError(f"the container ended at once:\n{said}")
-        children = Path(f"/proc/{self._nspawn.pid}/task/{self._nspawn.pid}/children")
-        with suppress(OSError, IndexError):
-            child = children.read_text().split()[0]
-            self._leader = int(child) if Path(f"/proc/{child}/comm").read_text() == "systemd\n" else 0
+        nspawn = first_child(self._unshare.pid)
+        init = first_child(nspawn) if nspawn else None
+        with suppress(OSError):
+            self._leader = init if init and Path(f"/proc/{init}/comm").read_text() == "systemd\n" else 0
         if not self._leader or not (self.root / "run/systemd/private").exists():
             return False
         state = self.run("systemctl", "is-system-running", check=False).stdout.strip()
