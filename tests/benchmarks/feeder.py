@@ -107,16 +107,13 @@ async def feed(sources: list[Source], rate: float | None, seconds: float, counte
     return sent
 
 
-async def run(options: argparse.Namespace) -> None:
+async def run(options: argparse.Namespace, counter: mmap.mmap) -> None:
     sources = [
         Source(number, options.tags // options.readers or 1, options.size)
         for number in range(options.readers)
     ]
-    Path(options.counter).write_bytes(bytes(8))
     loop = asyncio.get_running_loop()
     async with AsyncExitStack() as stack:
-        file = stack.enter_context(Path(options.counter).open("r+b"))  # noqa: ASYNC230 (before anything runs)
-        counter = stack.enter_context(mmap.mmap(file.fileno(), 8))
         ports = []
         for source in sources:
             server = await loop.create_server(source.port.connection, "127.0.0.1", 0)
@@ -141,7 +138,11 @@ def main() -> None:
     arguments.add_argument("--tags", type=int, default=2500, help="in all fields together")
     arguments.add_argument("--seconds", type=float, default=10.0)
     arguments.add_argument("--counter", required=True)
-    asyncio.run(run(arguments.parse_args()))
+    options = arguments.parse_args()
+    path = Path(options.counter)
+    path.write_bytes(bytes(8))
+    with path.open("r+b") as file, mmap.mmap(file.fileno(), 8) as counter:
+        asyncio.run(run(options, counter))
 
 
 if __name__ == "__main__":

@@ -100,7 +100,7 @@ def _feeder(load: Load, counter: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 @contextmanager
-def _peer(peer: str, folder: Path, broker_port: int, ports: list[str]) -> Iterator[subprocess.Popen[str]]:  # noqa: ARG001
+def _peer(peer: str, folder: Path, broker_port: int, ports: list[str]) -> Iterator[subprocess.Popen[str]]:
     with _process(
         "-m", "tests.benchmarks.peers", peer, str(broker_port), *ports, stderr=subprocess.DEVNULL
     ) as process:
@@ -134,7 +134,7 @@ port = {broker_port}
 [web]
 listen = "127.0.0.1:{web_port}"
 """
-    side = 'side = "outside"' if kind == "portal" else ""
+    direction = 'direction = "none"' if kind == "portal" else ""
     return head + "".join(
         f"""
 [[reader]]
@@ -144,11 +144,11 @@ port = {port}
 [[reader.antenna]]
 port = 1
 read_point = "point-{number}"
-{side}
 [[read_point]]
 id = "point-{number}"
 kind = "{kind}"
 biz_step = "receiving"
+{direction}
 """
         for number, port in enumerate(ports)
     )
