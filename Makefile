@@ -46,6 +46,12 @@ types: $(VENV)/.dev  ## mypy --strict
 contracts: $(VENV)/.dev  ## who may import whom
 	$(BIN)/lint-imports
 
+fuzz: $(VENV)/.dev  ## coverage-guided fuzzing of all that reads what a reader sends; SECONDS=600 for each target
+	$(PIP) install 'atheris>=3,<4'
+	for target in report capabilities session; do \
+		$(BIN)/python -m tests.fuzz.fuzz_llrp $$target -max_total_time=$(if $(filter-out 0,$(SECONDS)),$(SECONDS),60) || exit; \
+	done
+
 wheel: $(VENV)/.dev  ## build the wheel, install it in a clean environment and run it
 	@rm -rf build/wheel && mkdir -p build/wheel
 	$(BIN)/python -m build --wheel --outdir build/wheel .

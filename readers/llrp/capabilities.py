@@ -15,6 +15,9 @@ MAX_CAPABILITIES_BYTES: Final = 64 * 1024
 FOREIGN_ERRORS: Final = (LLRPError, struct.error, LookupError, ValueError, TypeError, RecursionError)
 """What escapes from sllurp on input it does not expect."""
 
+_GREATEST_MODE: Final = 0xFFFF
+"""A ModeIdentifier has 32 bits, and C1G2RFControl room for 16: a greater one cannot be asked for."""
+
 _Fields: TypeAlias = Mapping[str, object]
 
 
@@ -116,6 +119,7 @@ def _capabilities(fields: _Fields) -> Capabilities:
         modes=tuple(
             RfMode(int(row["ModeIdentifier"]), int(row["Mod"]), int(row["BDR"]))
             for row in _rows(_section(band, "UHFC1G2RFModeTable"), "UHFC1G2RFModeTableEntry")
+            if int(row["ModeIdentifier"]) <= _GREATEST_MODE
         ),
     )
 

@@ -1,14 +1,21 @@
-"""What must hold of framing and report decoding for any bytes at all, and valid reports to start from."""
+"""What must hold of framing and decoding for any bytes at all, and valid messages to start from."""
 
+from contextlib import suppress
+from functools import lru_cache
 from random import Random
 
 from readers.errors import FrameError, ProtocolError
+from readers.llrp.capabilities import Capabilities, decode_capabilities, decode_config
 from readers.llrp.describe import describe
 from readers.llrp.framing import Deframer, Frame
 from readers.llrp.report import MAX_PLANS, MAX_SHAPES, ReportDecoder
+from readers.llrp.requests import Detail, ReaderPlan, add_rospec, set_reader_config
+from readers.llrp.vendors import vendor_of
 from readers.llrp.walker import walk_report
+from readers.settings import ReaderSettings
 from readers.tag import TagRow
 from tests.readers.llrp import wire
+from tests.readers.scripted import capabilities, status
 
 EPC = bytes.fromhex("3034257BF7194E4000001A85")
 
@@ -56,6 +63,35 @@ def check_stream(stream: bytes, random: Random) -> None:
     for frame in whole[0]:
         describe(wire.message(frame.type, frame.body, frame.id, frame.version))
     describe(stream)
+
+
+def capability_seeds() -> list[bytes]:
+    return [
+        status() + capabilities(),
+        status() + capabilities(manufacturer=25882, antennas=8),
+        status(100, "no") + capabilities()[:40],
+        status() + wire.tlv(217, bytes(4)) + wire.tlv(220, b"\1" + bytes(4)) + wire.tlv(226, b"\x80"),
+        b"",
+    ]
+
+
+def check_capabilities(body: bytes) -> None:
+    """Decoded or refused; whatever is decoded, a ROSpec and a configuration can be asked for."""
+    with suppress(ProtocolError):
+        decode_config(body)
+    try:
+        found = decode_capabilities(body)
+    except ProtocolError:
+        return
+    check_requests(found)
+
+
+@lru_cache(maxsize=4096)
+def check_requests(found: Capabilities) -> None:
+    plan = ReaderPlan(ReaderSettings("dock-1", "10.0.0.1"), found, vendor_of(found.manufacturer))
+    for detail in Detail:
+        for request in (add_rospec(plan, detail), set_reader_config(plan, detail)):
+            describe(wire.message(request.type, request.body))
 
 
 def mutate(data: bytes, random: Random) -> bytes:

@@ -1,10 +1,18 @@
-"""Thousands of damaged reports and streams, the same on every run; `fuzz_report.py` looks further."""
+"""Thousands of damaged messages and courses, the same on every run; `fuzz_llrp.py` looks further."""
 
 import tracemalloc
 from random import Random
 
 from readers.llrp.report import ReportDecoder
-from tests.fuzz.llrp_targets import check_report, check_stream, mutate, report_seeds
+from tests.fuzz.llrp_targets import (
+    capability_seeds,
+    check_capabilities,
+    check_report,
+    check_stream,
+    mutate,
+    report_seeds,
+)
+from tests.fuzz.session_target import check_session, session_seeds
 from tests.readers.llrp import wire
 
 
@@ -45,3 +53,19 @@ def test_decoder_fed_ever_new_shapes_keeps_its_memory() -> None:
     finally:
         tracemalloc.stop()
     assert grown < 8_000_000
+
+
+def test_damaged_capabilities_are_refused_or_can_be_asked_for() -> None:
+    random, seeds = Random(65), capability_seeds()
+    for _ in range(700):
+        seed = random.choice(seeds)
+        check_capabilities(seed)
+        check_capabilities(mutate(seed, random))
+
+
+def test_session_whatever_the_peer_does_keeps_its_promises() -> None:
+    random, seeds = Random(66), session_seeds()
+    for seed in seeds:
+        check_session(seed)
+    for _ in range(500):
+        check_session(mutate(random.choice(seeds), random))

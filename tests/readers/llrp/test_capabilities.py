@@ -26,6 +26,21 @@ def test_negative_powers_are_signed() -> None:
     assert decode_capabilities(body).powers == ((4, -10.5),)
 
 
+def test_mode_that_no_rospec_can_name_is_passed_over() -> None:
+    entries = b"".join(
+        encode_tlv(
+            ParameterType.C1G2UHFRFModeTableEntry,
+            pack(">IBBBBIIIII", identifier, 0x80, 2, 0, 0, 274_000, 1500, 6250, 25000, 0),
+        )
+        for identifier in (0x10000, 5)
+    )
+    band = encode_tlv(
+        ParameterType.UHFBandCapabilities, encode_tlv(ParameterType.C1G2UHFRFModeTable, entries)
+    )
+    body = status() + encode_tlv(ParameterType.RegulatoryCapabilities, pack(">HH", 840, 1) + band)
+    assert [mode.identifier for mode in decode_capabilities(body).modes] == [5]
+
+
 def test_fixed_frequencies_are_channels() -> None:
     table = encode_tlv(ParameterType.FixedFrequencyTable, pack(">HII", 2, 865_700, 866_300))
     band = encode_tlv(
