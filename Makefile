@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 SECONDS := 0
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test test-fast test-acceptance test-system chaos check lint format types contracts bench accuracy fuzz requirements wheel deb clean
+.PHONY: help demo test test-fast test-browser screenshots test-acceptance test-system chaos check lint format types contracts bench accuracy fuzz requirements wheel deb clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-16s %s\n", $$1, $$2}'
@@ -18,7 +18,7 @@ demo: $(VENV)/.runtime  ## two emulated dock doors, RMAs, receipts over MQTT; SE
 	@PATH="$(CURDIR)/$(BIN):/usr/sbin:$$PATH" returns-gateway demo $(if $(filter-out 0,$(SECONDS)),--seconds $(SECONDS))
 
 test: $(VENV)/.dev  ## install what the tests need and run them all
-	@deploy/need mosquitto mosquitto_pub tshark promtool pg_ctl systemd-analyze
+	@deploy/need mosquitto mosquitto_pub tshark promtool pg_ctl systemd-analyze chromium
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --cov-fail-under=90
 
 test-fast: $(VENV)/.dev  ## unit tests only, in under a minute
@@ -29,6 +29,14 @@ chaos: $(VENV)/.dev  ## kill daemon, broker and consumer at random for a quarter
 	$(BIN)/python -m tests.chaos $(CHAOS)
 	$(BIN)/python -m tests.chaos --database postgresql $(CHAOS)
 	$(BIN)/python -m tests.chaos --no-ack $(CHAOS)
+
+test-browser: $(VENV)/.dev  ## the pages in Debian's Chromium: what a user does
+	@deploy/need mosquitto chromium
+	$(BIN)/python -m pytest -q tests/browser
+
+screenshots: $(VENV)/.dev  ## docs/images anew, from the demo's live data
+	@deploy/need mosquitto chromium
+	IMAGES=docs/images $(BIN)/python -m pytest -q tests/browser/test_pages.py
 
 check: lint types contracts test wheel  ## everything CI does
 

@@ -1,0 +1,102 @@
+"""Server-sent events: at once when there is news, for one read point or the whole board, bounded in number."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiohttp
+import pytest
+
+from gateway.web import stream
+from tests.gateway.web.site import EPC, Site, seen
+
+Lines = aiohttp.StreamReader
+
+
+@asynccontextmanager
+async def watching(site: Site, query: str = "") -> AsyncIterator[Lines]:
+    async with aiohttp.ClientSession() as session, session.get(site.url(f"/stream{query}")) as answer:
+        assert answer.status == 200
+        assert answer.headers["Content-Type"] == "text/event-stream"
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        yield answer.content
+
+
+async def state(lines: Lines) -> dict[str, object]:
+    async with asyncio.timeout(10):
+        line = await lines.readline()
+        assert await lines.readline() == b"\n"
+    document = json.loads(line.removeprefix(b"data: "))
+    assert isinstance(document, dict)
+    return document
+
+
+async def test_stream_when_an_item_is_received_then_the_page_hears_of_it_at_once(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "STREAM_SECONDS", 60.0)
+    site.authorize(EPC)
+    async with watching(site) as lines:
+        assert (await state(lines))["events"] == []
+        started = time.monotonic()
+        site.record(seen())
+        events = (await state(lines))["events"]
+    assert time.monotonic() - started < 5
+    assert isinstance(events, list)
+    assert {event["kind"] for event in events} == {"receipt", "status"}
+
+
+async def test_stream_when_news_come_during_its_pause_then_they_are_not_missed(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "STREAM_SECONDS", 60.0)
+    monkeypatch.setattr(stream, "PAUSE_SECONDS", 0.3)
+    async with watching(site, "?read_point=dock") as lines:
+        await state(lines)
+        site.board.saw([seen()], [])
+        items = (await state(lines))["items"]
+    assert isinstance(items, list)
+    assert [one["epc"] for one in items] == [EPC]
+
+
+async def test_stream_when_nothing_happens_then_it_still_beats(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "STREAM_SECONDS", 0.01)
+    async with watching(site) as lines:
+        for _ in range(3):
+            assert (await state(lines))["site"] == "dc1"
+
+
+async def test_stream_when_the_read_point_is_unknown_then_there_is_none(site: Site) -> None:
+    status, words, _ = await site.get("/stream?read_point=nowhere")
+    assert (status, words) == (404, "there is no such read point")
+
+
+async def test_stream_when_too_many_watch_then_the_next_is_told_to_wait_and_a_leaver_makes_room(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "MAX_WATCHERS", 1)
+    monkeypatch.setattr(stream, "STREAM_SECONDS", 0.01)
+    async with watching(site) as lines:
+        await state(lines)
+        assert (await site.get("/stream"))[0] == 503
+    async with asyncio.timeout(10):
+        while site.server._stream._watchers:
+            await asyncio.sleep(0.01)
+    async with watching(site) as lines:
+        await state(lines)
+
+
+async def test_close_when_pages_are_open_then_their_streams_end_and_nobody_waits(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "STREAM_SECONDS", 60.0)
+    async with watching(site) as lines:
+        await state(lines)
+        started = time.monotonic()
+        await site.server.close()
+        assert time.monotonic() - started < 5
+        assert await lines.read() == b""
