@@ -180,6 +180,7 @@ READ_POINT: Table = {
         min_reads=Between(1, 1000),
         quiet_seconds=Between(0.5, 86_400),
         min_confidence=Between(0, 1),
+        travel_seconds=Between(0, 86_400),
     ),
     "direction": Key(DirectionFrom, DirectionFrom.ANTENNAS, None),
 }

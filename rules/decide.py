@@ -25,7 +25,16 @@ from rules.telling import (
     seen,
     status,
 )
-from rules.vocabulary import BizStep, Direction, Disposition, EventKind, ExceptionCode, MatchedBy, Restock
+from rules.vocabulary import (
+    BizStep,
+    Direction,
+    Disposition,
+    EventKind,
+    ExceptionCode,
+    MatchedBy,
+    Refund,
+    Restock,
+)
 
 LEAVES_THE_HOUSE = frozenset(
     {
@@ -48,10 +57,13 @@ _ARRIVED = frozenset({Direction.IN, Direction.PRESENT})
 _NAMES = frozenset({MatchedBy.EPC, MatchedBy.SERIAL})
 
 
-def decide(observation: Observation, lines: Sequence[LineState], policy: Policy) -> tuple[Event, ...]:
+def decide(
+    observation: Observation, lines: Sequence[LineState], policy: Policy, elsewhere: str | None = None
+) -> tuple[Event, ...]:
     """The events of one observation, in order; none when it says nothing new.
 
-    `lines` are those that may concern the item: that name it, name its GTIN, or hold it already.
+    `lines` are those that may concern the item: that name it, name its GTIN, or hold it already. `elsewhere`
+    is a read point where it was seen so shortly before that it cannot be the same item.
     """
     direction, step = observation.evidence.direction, observation.read_point.biz_step
     is_sure = observation.confidence >= observation.read_point.min_confidence
@@ -59,6 +71,8 @@ def decide(observation: Observation, lines: Sequence[LineState], policy: Policy)
         return tuple(_left(observation, lines))
     if direction not in _ARRIVED:
         return ()
+    if elsewhere is not None and is_sure:
+        return (_doubted(observation, lines, elsewhere),)
     found = match(observation, lines)
     if step in (BizStep.RECEIVING, BizStep.INSPECTING):
         return tuple(_arrived(observation, found, policy, is_sure=is_sure))
@@ -183,6 +197,14 @@ def _left(observation: Observation, lines: Sequence[LineState]) -> Iterator[Even
         change = status(state, event)
         if change is not None:
             yield change
+
+
+def _doubted(observation: Observation, lines: Sequence[LineState], elsewhere: str) -> Event:
+    """One of two EPCs is a copy: nothing is booked here, and what is booked gets no refund any more."""
+    booked = last_receipt(observation.epc, lines)
+    detail = f"seen at {elsewhere} too shortly before: one of the two tags is a copy"
+    event = exception(ExceptionCode.DUPLICATE_EPC, observation, detail, None if booked is None else booked[0])
+    return replace(event, refund=Refund.HELD)
 
 
 def _was_reversed_since(observation: Observation, state: LineState) -> bool:

@@ -60,7 +60,7 @@ class Ledger:
         while True:
             books = Books(connection, [observation.epc for observation in seen], self.service)
             known = told.copy()
-            events = [self._decide(books, observation, known) for observation in seen]
+            events = [self._decide(books, visits, observation, known) for observation in seen]
             again = outbox.known_ids(connection, [event.id for some in events for event in some])
             if not again:
                 break
@@ -192,10 +192,11 @@ class Ledger:
             outbox.append(connection, self.gateway, messages, first=first, now_us=now_us)
         return told
 
-    def _decide(self, books: Books, observation: Observation, known: set[str]) -> list[Event]:
+    def _decide(self, books: Books, visits: Visits, observation: Observation, known: set[str]) -> list[Event]:
         """What was told before changes nothing and is not told again."""
         new: list[Event] = []
-        for event in decide(observation, books.lines_for(observation.epc), self.policy):
+        lines, elsewhere = books.lines_for(observation.epc), visits.elsewhere(observation)
+        for event in decide(observation, lines, self.policy, elsewhere):
             if event.id not in known:
                 known.add(event.id)
                 books.apply(event)

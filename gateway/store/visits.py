@@ -1,5 +1,6 @@
 """Visits: what is told once per visit is told once, also across a restart of the gateway."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -10,6 +11,9 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from gateway.store.among import among, pairs_among
 from gateway.store.tables import observations, visits
 from rules.observation import Observation
+from rules.vocabulary import Direction
+
+_ARRIVED = frozenset({Direction.IN, Direction.PRESENT})
 
 
 @dataclass(slots=True)
@@ -24,6 +28,7 @@ class Visits:
 
     def __init__(self, connection: Connection, batch: Sequence[Observation]) -> None:
         self._latest: dict[tuple[str, str], _Visit] = {}
+        self._places = _places(connection, batch)
         self._changed: dict[tuple[str, str], _Visit] = {}
         keys = list({_key(observation) for observation in batch})
         wanted = pairs_among(connection, visits.c.read_point, visits.c.identity, keys)
@@ -47,6 +52,19 @@ class Visits:
                     joined.append(began)
         return [*_not_noted(connection, late), *joined]
 
+    def elsewhere(self, observation: Observation) -> str | None:
+        """Another read point that saw the item arrive so shortly before that it cannot be here by now."""
+        travel_us = int(observation.read_point.travel_seconds * 1_000_000)
+        if not travel_us:
+            return None
+        own, identity = _key(observation)
+        first_us = observation.evidence.first_seen_us
+        for read_point, visit in sorted(self._places[identity].items(), key=lambda pair: pair[0]):
+            is_before = (visit.first_seen_us, read_point) < (first_us, own)
+            if read_point != own and is_before and first_us - visit.last_seen_us < travel_us:
+                return read_point
+        return None
+
     def _is_late(self, observation: Observation) -> bool:
         """Told after a later visit was."""
         visit, evidence = self._latest.get(_key(observation)), observation.evidence
@@ -66,6 +84,8 @@ class Visits:
         ):
             visit = _Visit(evidence.direction, evidence.first_seen_us, evidence.last_seen_us)
             self._latest[key] = self._changed[key] = visit
+            if visit.direction in _ARRIVED:
+                self._places[key[1]][key[0]] = visit
             return observation
         if visit.first_seen_us <= evidence.first_seen_us and evidence.last_seen_us <= visit.last_seen_us:
             return None
@@ -98,6 +118,23 @@ class Visits:
 def prune(connection: Connection, before_us: int) -> int:
     """Forget visits that ended before then; how many."""
     return connection.execute(delete(visits).where(visits.c.last_seen_us < before_us)).rowcount
+
+
+def _places(connection: Connection, batch: Sequence[Observation]) -> dict[str, dict[str, _Visit]]:
+    """By identity and read point: the latest arrivals of items for which they can raise a doubt."""
+    places: dict[str, dict[str, _Visit]] = defaultdict(dict)
+    doubtful = {item.epc.identity for item in batch if item.read_point.travel_seconds}
+    if doubtful:
+        notes = observations.c
+        seen = select(
+            notes.identity, notes.read_point, notes.verdict, notes.first_seen_us, notes.last_seen_us
+        )
+        those = among(connection, notes.identity, sorted(doubtful))
+        arrived = notes.verdict.in_(sorted(_ARRIVED))
+        for row in connection.execute(seen.where(those, arrived).order_by(notes.last_seen_us)):
+            visit = _Visit(row.verdict, row.first_seen_us, row.last_seen_us)
+            places[row.identity][row.read_point] = visit
+    return places
 
 
 def _not_noted(connection: Connection, late: Sequence[Observation]) -> list[Observation]:

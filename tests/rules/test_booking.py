@@ -3,8 +3,11 @@
 from dataclasses import replace
 
 from rules.booking import applied
+from rules.decide import decide
+from rules.epc import identify_hex
 from rules.events import Event
-from rules.vocabulary import Direction, Disposition, EventKind
+from rules.policy import DEFAULT_POLICY
+from rules.vocabulary import Direction, Disposition, EventKind, Refund
 from tests.rules.returns import BIN, MINUTE_US, SHELF, Book, item, line, observed, state
 
 
@@ -72,3 +75,26 @@ def test_applied_when_a_restock_is_of_an_earlier_receipt_then_nothing_changes() 
     for event in events[:-1]:
         now = applied(now, event)
     assert applied(now, replace(events[-1], id="of another receipt")) == now
+
+
+def test_applied_when_its_epc_is_doubted_then_an_open_refund_is_held_and_a_released_one_stays() -> None:
+    book = Book([state(line())])
+    book.see(observed(item(7)))
+    (doubt,) = decide(observed(item(7), SHELF, time_us=2 * MINUTE_US), book.lines, DEFAULT_POLICY, "dock-9")
+    (before,) = book.lines[0].items.values()
+    for refund, expected in ((Refund.ELIGIBLE, Refund.HELD), (Refund.RELEASED, Refund.RELEASED)):
+        held = replace(book.lines[0], items={before.identity: replace(before, refund=refund)})
+        once = applied(held, doubt)
+        (after,) = once.items.values()
+        assert (after.refund, after.doubted_us) == (expected, 2 * MINUTE_US)
+        assert applied(once, doubt) == once
+
+
+def test_applied_when_a_container_comes_and_goes_then_it_has_no_end_of_its_own() -> None:
+    tote = identify_hex("3114257BF400000001000000")
+    book = Book([state(line(gtin=None, epcs=[tote.hex]), rma_expected=2)])
+    book.see(observed(tote))
+    assert (book.lines[0].rma_received, book.lines[0].rma_ended) == (1, 1)
+    assert book.see(observed(tote, SHELF, time_us=2 * MINUTE_US)) == ()
+    book.see(observed(tote, direction=Direction.OUT, time_us=3 * MINUTE_US))
+    assert (book.lines[0].rma_received, book.lines[0].rma_ended) == (0, 0)
