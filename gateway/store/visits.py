@@ -126,9 +126,8 @@ def _places(connection: Connection, batch: Sequence[Observation]) -> dict[str, d
     doubtful = {item.epc.identity for item in batch if item.read_point.travel_seconds}
     if doubtful:
         notes = observations.c
-        seen = select(
-            notes.identity, notes.read_point, notes.verdict, notes.first_seen_us, notes.last_seen_us
-        )
+        when = notes.first_seen_us, notes.last_seen_us
+        seen = select(notes.identity, notes.read_point, notes.verdict, *when)
         those = among(connection, notes.identity, sorted(doubtful))
         arrived = notes.verdict.in_(sorted(_ARRIVED))
         for row in connection.execute(seen.where(those, arrived).order_by(notes.last_seen_us)):

@@ -1,5 +1,7 @@
 """Inspection and voiding: what people decide about items that came in."""
 
+from dataclasses import replace
+
 from rules.commands import inspect, void
 from rules.events import Event
 from rules.policy import DEFAULT_POLICY, Policy, parse_policy
@@ -109,3 +111,21 @@ def test_void_when_the_event_is_unknown_or_the_item_restocked_then_nothing_follo
     assert void(book.lines, "no such event", time_us=2 * MINUTE_US) == ()
     book.see(observed(item(7), SHELF, time_us=2 * MINUTE_US))
     assert void(book.lines, receipt_id, time_us=3 * MINUTE_US) == ()
+
+
+def test_inspect_when_the_epc_is_doubted_then_the_refund_stays_held() -> None:
+    book = received()
+    (only,) = book.lines[0].items.values()
+    doubted = replace(only, doubted_us=MINUTE_US)
+    book.lines = [replace(book.lines[0], items={only.identity: doubted})]
+    (event,) = inspect(book.lines[0], doubted, Grade.A, ruled({"refund": "release"}), time_us=2 * MINUTE_US)
+    assert (event.rule, event.refund) == ("graded", Refund.HELD)
+    assert event.detail == "its EPC was seen at two places at once: refund held"
+
+
+def test_inspect_when_others_of_the_rma_are_in_work_then_a_restock_resolves_nothing() -> None:
+    book = Book([state(line(quantity=2))])
+    for serial in (7, 8):
+        book.see(observed(item(serial)))
+    policy = ruled({"disposition": "restock", "restock": "at_disposition"}, grade="A")
+    assert kinds(graded(book, Grade.A, policy)) == ["disposition", "restock"]
