@@ -1,6 +1,7 @@
 """One connection: a transport and the session that speaks over it; bytes to reads is one synchronous call."""
 
 import asyncio
+import os
 import socket
 from time import monotonic_ns, time_ns
 from typing import Final, Protocol, cast
@@ -8,6 +9,7 @@ from typing import Final, Protocol, cast
 from readers.errors import ConnectError, DeadlineError, ReaderError
 from readers.llrp.session import ReaderSession
 from readers.llrp.steps import SessionState
+from readers.rounds import Rounds, rounds_of
 from readers.settings import TlsSettings
 from readers.tag import TagRow
 from readers.tape import Tape
@@ -46,6 +48,9 @@ class Link(asyncio.BufferedProtocol):
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._rounds: Rounds | None = None
+        self._descriptor = -1
+        """Of the socket, while it is read in rounds."""
         self._anchor_us = time_ns() // 1000 - monotonic_ns() // 1000
         """The session's clock never steps, and shows the time of day as it was when we connected."""
         self.ended: asyncio.Future[ReaderError] = self._loop.create_future()
@@ -66,6 +71,24 @@ class Link(asyncio.BufferedProtocol):
             return
         self._session.connected(self.now_us())
         self._settle()
+        if self._tls is None:
+            self._loop.call_soon(self._join_rounds)
+
+    def receive(self) -> bool:
+        """As `readers.rounds.Receiver`; an end or a fault of the socket is left to the transport to find."""
+        buffer = self._session.buffer()
+        try:
+            count = os.readv(self._descriptor, (buffer,))
+        except BlockingIOError:
+            return False
+        except OSError:
+            count = 0
+        if count:
+            self.buffer_updated(count)
+        elif self._transport is not None:
+            self._leave_rounds()
+            self._transport.resume_reading()
+        return count == len(buffer)
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 (the deframer knows how much is good)
         return self._session.buffer()
@@ -132,6 +155,19 @@ class Link(asyncio.BufferedProtocol):
         if session.state is SessionState.CLOSED:
             self._end(ConnectError("closed by us"))
 
+    def _join_rounds(self) -> None:
+        """Once the transport has begun to read, which it does right after `connection_made`."""
+        if self._transport is not None and not self.ended.done():
+            self._transport.pause_reading()
+            self._descriptor = self._transport.get_extra_info("socket").fileno()
+            self._rounds = rounds_of(self._loop)
+            self._rounds.add(self._descriptor, self)
+
+    def _leave_rounds(self) -> None:
+        if self._rounds is not None:
+            self._rounds.remove(self._descriptor)
+            self._rounds = None
+
     def _set_timer(self) -> None:
         """Deadlines mostly move away; a timer that comes too early only sets itself again."""
         deadline_us = self._session.next_deadline()
@@ -157,6 +193,7 @@ class Link(asyncio.BufferedProtocol):
         if self.ended.done():
             return
         self.ended.set_result(error)
+        self._leave_rounds()
         self._owner.on_progress()
         if self._timer is not None:
             self._timer.cancel()

@@ -95,7 +95,7 @@ def _feeder(load: Load, counter: Path) -> Iterator[subprocess.Popen[str]]:
     arguments = [f"--{name}={value}" for name, value in options.items()]
     if load.rate is not None:
         arguments.append(f"--rate={load.rate}")
-    with _process("-m", "tests.benchmarks.feeder", *arguments) as process:
+    with _process("-m", "tests.benchmarks.feeder", *arguments, stderr=subprocess.DEVNULL) as process:
         yield process
 
 
