@@ -76,7 +76,7 @@ async def storm(plan: Plan, directory: Path, tell: Callable[[str], None] = print
                     group.create_task(_kill_daemons(plan, gateway, tell))
                     group.create_task(_kill_brokers(plan, broker, tell))
                     group.create_task(_crash_consumers(plan, wms, tell))
-                    group.create_task(_cut_databases(plan, tell))
+                    group.create_task(_cut_databases(plan, gateway, tell))
                 await _serving(plan, gateway)
                 await _settle(plan, bench, wms, tell)
                 code = await asyncio.to_thread(gateway.end)
@@ -143,12 +143,12 @@ async def _crash_consumers(plan: Plan, wms: Wms, tell: Callable[[str], None]) ->
         tell(f"consumer crashed, {number} of {plan.consumer_crashes}")
 
 
-async def _cut_databases(plan: Plan, tell: Callable[[str], None]) -> None:
+async def _cut_databases(plan: Plan, gateway: Gateway, tell: Callable[[str], None]) -> None:
     chance = Random(f"{plan.seed}/database")
     for number in range(1, plan.database_cuts + 1):
         await asyncio.sleep(chance.uniform(0.0, 2.0) * plan.seconds / plan.database_cuts)
-        while not (cut := await asyncio.to_thread(_cut, plan.database.replace("+psycopg", "", 1))):
-            await asyncio.sleep(0.1)
+        await _wait(lambda: asyncio.to_thread(gateway.is_well), START_SECONDS)
+        cut = await asyncio.to_thread(_cut, plan.database.replace("+psycopg", "", 1))
         tell(f"{cut} connections to the database cut, {number} of {plan.database_cuts}")
 
 
