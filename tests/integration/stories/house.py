@@ -1,11 +1,17 @@
 """A returns house on the real pipeline, buffer to ledger, in which time is the story's own."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
+
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
 
 from gateway.buffer import Buffer
+from gateway.documents.epcis import encode_epcis
 from gateway.settings import AntennaRoute, ServiceSettings, Settings
 from gateway.stats import Stats
 from gateway.store import outbox
@@ -41,6 +47,13 @@ SETTINGS = Settings(
         ReadPoint("shelf", ReadPointKind.PRESENCE, BizStep.STOCKING),
         ReadPoint("bin", ReadPointKind.PRESENCE, BizStep.DISPOSING),
     ),
+)
+SCHEMAS = {
+    path.name: json.loads(path.read_text())
+    for path in (Path(__file__).parents[3] / "gateway" / "documents").glob("*.schema.json")
+}
+REGISTRY = Registry().with_resources(
+    (name, Resource.from_contents(document)) for name, document in SCHEMAS.items()
 )
 ANTENNAS = {"returns-desk": 1, "shelf": 2, "bin": 3}
 MEDIUM, LARGE = 812345, 812346
@@ -81,6 +94,11 @@ class Told:
     event: Event
 
 
+def schema_of(kind: str) -> Draft202012Validator:
+    checker = Draft202012Validator.FORMAT_CHECKER
+    return Draft202012Validator(SCHEMAS[f"{kind}.schema.json"], registry=REGISTRY, format_checker=checker)
+
+
 class House:
     """Opens on a Monday at eight."""
 
@@ -96,6 +114,11 @@ class House:
         self._ledger: Ledger = ledger_of(SETTINGS, self.policy)
 
     def close(self) -> None:
+        """Every message of the story is as the published schemas say."""
+        with self._database.reading() as connection:
+            for message in outbox.list_events(connection, limit=10_000):
+                schema_of(message.kind).validate(json.loads(message.payload))
+                encode_epcis(message.payload, {"dock-1": None})
         self._database.close()
 
     @property
