@@ -32,6 +32,8 @@ async def test_inspect_when_an_item_is_laid_on_the_bench_then_it_appears_and_tak
     box = await page.locator("[data-grade=B]").bounding_box()
     assert box is not None
     assert min(box["width"], box["height"]) >= 80
+    await page.goto(stage.page)
+    await expect(page.locator("#events tr", has_text="disposition")).to_contain_text("grade B")
 
 
 async def test_inspect_when_another_item_comes_before_the_grade_then_it_waits(

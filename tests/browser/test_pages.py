@@ -139,6 +139,17 @@ async def test_parked_when_regulars_are_ticked_then_the_page_writes_the_lines_th
     assert await page.locator("#parked tr").count() >= 2
 
 
+@pytest.mark.parametrize("path", ["", "inspect", "item", "parked", "door/dock-1"])
+async def test_page_when_a_tablet_is_held_upright_then_only_tables_scroll_sideways(
+    page: Page, show: Show, path: str
+) -> None:
+    await page.set_viewport_size({"width": 600, "height": 960})
+    await page.goto(f"{show.page}{path}")
+    await expect(page.locator("#link")).to_have_text("● live")
+    width = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert width == 0
+
+
 async def test_item_when_nobody_knows_the_epc_then_it_says_why_and_what_is_no_epc_is_refused(
     page: Page, show: Show
 ) -> None:
