@@ -1,4 +1,4 @@
-"""Recorded reads from a CSV file (`time,reader,antenna,epc,rssi`, and optional columns), ordered by time."""
+"""Recorded reads by time: from a capture of a reader's traffic, or CSV (`time,reader,antenna,epc,rssi`)."""
 
 import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
 from gateway.errors import InputError
+from readers.capture import MAGIC
+from readers.errors import CaptureError
+from readers.playback import reads_in
 
 REQUIRED = ("time", "reader", "antenna", "epc", "rssi")
 OPTIONAL = ("channel", "phase", "seen_count")
@@ -20,18 +23,29 @@ MAX_TIME_US = 4_102_444_800_000_000
 
 
 class RecordedRead(NamedTuple):
-    """One row; `time_us` is microseconds since 1970 UTC."""
+    """One read; times are microseconds since 1970 UTC on the host's clock."""
 
     time_us: int
     reader: str
-    antenna: int
+    antenna: int | None
     epc: bytes
     rssi_dbm: int | None
     seen_count: int = 1
+    pc: int | None = None
+    received_us: int | None = None
+    """When it came in, where that was recorded: what a reader held through an outage came late."""
+
+    @property
+    def known_us(self) -> int:
+        """When the gateway knew of it."""
+        return self.time_us if self.received_us is None else self.received_us
 
 
 def read_recording(path: Path) -> Iterator[RecordedRead]:
     """The reads of a file by time. Raises InputError naming line and field of every fault (the first 100)."""
+    if _is_capture(path):
+        yield from _captured(path)
+        return
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             yield from _in_order(_rows(file, path.name), path.name)
@@ -39,6 +53,24 @@ def read_recording(path: Path) -> Iterator[RecordedRead]:
         raise InputError(
             (f"{path.name}: is not UTF-8 text: {error.reason} at byte {error.start}",)
         ) from error
+
+
+def _is_capture(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(MAGIC)) == MAGIC
+
+
+def _captured(path: Path) -> Iterator[RecordedRead]:
+    """As the daemon had them, as they came in; a host clock that was set back does not turn time back."""
+    known_us = 0
+    try:
+        for reader, rows, offset_us, received_us in reads_in(path):
+            known_us = max(known_us, received_us)
+            for epc, antenna, rssi_dbm, _first, last_us, count, pc in rows:
+                seen_us = received_us if last_us is None else last_us + offset_us
+                yield RecordedRead(seen_us, reader, antenna, epc, rssi_dbm, count or 1, pc, known_us)
+    except CaptureError as error:
+        raise InputError((f"{path.name}: {error}",)) from error
 
 
 def parse_time_us(text: str) -> int:

@@ -93,7 +93,7 @@ class Replay:
     ) -> Replayed:
         result = Replayed()
         now_us = 0
-        for tick, some in groupby(reads, key=lambda read: read.time_us // TICK_US):
+        for tick, some in groupby(reads, key=lambda read: read.known_us // TICK_US):
             if now_us == 0:
                 now_us = tick * TICK_US
                 self._import(rma_file, now_us, result)
@@ -121,12 +121,12 @@ class Replay:
         """One tick's reads to the buffer, reader by reader as they would come in."""
         by_reader: dict[str, list[TagRow]] = {}
         count = 0
-        for time_us, reader, antenna, epc, rssi_dbm, seen_count in reads:
+        for time_us, reader, antenna, epc, rssi_dbm, seen_count, pc, _received_us in reads:
             count += 1
             rows = by_reader.get(reader)
             if rows is None:
                 rows = by_reader[reader] = []
-            rows.append((epc, antenna, rssi_dbm, time_us, time_us, seen_count, None))
+            rows.append((epc, antenna, rssi_dbm, time_us, time_us, seen_count, pc))
         for reader, rows in by_reader.items():
             if reader in self._known:
                 self._buffer.on_reads(reader, rows, 0, now_us)

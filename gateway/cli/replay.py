@@ -40,8 +40,9 @@ def replay(
 ) -> None:
     """Run recorded READS through the gateway's own code; nothing is published.
 
-    READS is CSV with time,reader,antenna,epc,rssi and optionally channel,phase,seen_count. Every event goes
-    to standard output as one CloudEvents JSON line; the score against --truth goes to standard error.
+    READS is what `capture record` wrote, or CSV with time,reader,antenna,epc,rssi and optionally
+    channel,phase,seen_count. Every event goes to standard output as one CloudEvents JSON line; the score
+    against --truth goes to standard error.
     """
     settings = invocation.settings()
     rows = None if truth is None else read_truth(truth)

@@ -12,8 +12,9 @@ from readers.tag import TagRow
 class Intake:
     """One per connection."""
 
-    def __init__(self) -> None:
-        self._decoder = ReportDecoder(ROSPEC_ID)
+    def __init__(self, rospec_id: int | None = ROSPEC_ID) -> None:
+        """Of the ROSpec that is ours; None: of all."""
+        self._decoder = ReportDecoder(rospec_id)
         self._clocks = {clock: ClockOffset() for clock in Clock}
         self._clock: Clock | None = None
         """What stamped the latest reads."""
