@@ -1,4 +1,4 @@
-"""What must be done now and then: counting open RMAs for the metrics, forgetting what is past its time."""
+"""What must be done now and then: telling what became due, counting, forgetting what is past its time."""
 
 import asyncio
 import logging

@@ -1,0 +1,78 @@
+"""Housekeeping: what became due is told once and counted."""
+
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from gateway.housekeeping import Housekeeping
+from gateway.settings import Settings
+from gateway.stats import Stats
+from gateway.store import outbox
+from gateway.store.database import Database
+from gateway.store.ledger import ledger_of
+from rules.events import Event
+from rules.policy import DEFAULT_POLICY
+from tests.gateway.store.samples import SECOND_US, SHELF, START_US, epc_rma, seen
+
+DAY_US = 86_400 * SECOND_US
+SETTINGS = Settings("dc1", "gw-1")
+
+
+@pytest.fixture
+def database() -> Iterator[Database]:
+    database = Database("sqlite://")
+    database.open()
+    yield database
+    database.close()
+
+
+class House:
+    """Housekeeping whose clock stands at `now_us`."""
+
+    def __init__(self, database: Database) -> None:
+        self.now_us = START_US
+        self.stats = Stats()
+        self.told: list[Event] = []
+        self.ledger = ledger_of(SETTINGS, DEFAULT_POLICY)
+        self.keeping = Housekeeping(
+            database,
+            SETTINGS,
+            self.stats,
+            ledger=self.ledger,
+            clock=lambda: self.now_us,
+            on_events=self.hear,
+        )
+
+    def hear(self, events: Sequence[Event]) -> None:
+        self.told += events
+
+
+async def test_sweep_when_an_rma_is_overdue_then_told_once_and_counted(database: Database) -> None:
+    house = House(database)
+    with database.writing() as connection:
+        house.ledger.put_rmas(connection, [epc_rma("R-1", 1), epc_rma("R-2", 2)], START_US)
+        house.ledger.record(connection, [seen(1), seen(2)], START_US)
+    for _ in range(2):
+        await house.keeping.sweep()
+        await house.keeping.count()
+        assert (house.told, house.stats.rma_overdue) == ([], 0)
+    house.now_us += 9 * DAY_US
+    for _ in range(2):
+        await house.keeping.sweep()
+        await house.keeping.count()
+    assert sorted(event.rma or "" for event in house.told) == ["R-1", "R-2"]
+    assert house.stats.rma_overdue == 2
+    with database.writing() as connection:
+        house.ledger.record(connection, [seen(1, house.now_us, point=SHELF)], house.now_us)
+        kinds = [message.kind for message in outbox.list_events(connection, "gw-1")]
+    await house.keeping.count()
+    assert house.stats.rma_overdue == 1
+    assert kinds.count("status") == 5
+
+
+async def test_count_when_rmas_are_open_then_the_gauges_say_so(database: Database) -> None:
+    house = House(database)
+    with database.writing() as connection:
+        house.ledger.put_rmas(connection, [epc_rma("R-1", 1), epc_rma("R-2", 2)], START_US)
+    await house.keeping.count()
+    assert (house.stats.open_rmas, house.stats.open_rma_lines) == (2, 2)
