@@ -29,12 +29,13 @@ Zone = DoorWay | PresencePoint
 class Route:
     """Where the reads of one reader go: by antenna to a zone, and there to a side."""
 
-    __slots__ = ("by_antenna", "only", "sides")
+    __slots__ = ("by_antenna", "only", "presences", "sides")
 
     def __init__(self, antennas: Iterable[AntennaRoute], zones: Mapping[str, Zone]) -> None:
         routes = tuple(antennas)
         self.sides: dict[int | None, int] = {route.antenna: SIDES[route.side] for route in routes}
         self.by_antenna: dict[int | None, Zone] = {route.antenna: zones[route.read_point] for route in routes}
+        self.presences = [zone for zone in set(self.by_antenna.values()) if isinstance(zone, PresencePoint)]
         self.only: Zone | None = None
         if len({route.read_point for route in routes}) == 1:
             self.only = zones[routes[0].read_point]
@@ -87,7 +88,7 @@ class Buffer:
             if last_us is not None and received_us - (last_us + offset_us) > BACKLOG_US:
                 self._backlog_us = last_us + offset_us
                 self._backlog_ends_us = received_us + BACKLOG_PAUSE_US
-        for presence in self._presences:
+        for presence in route.presences:
             if presence.ready:
                 self._wake()
                 return

@@ -292,3 +292,28 @@ def test_rows_of_recorded_reports_equal_the_walkers() -> None:
     assert sum(len(decoder.rows(body)) for body in reports) == 130
     assert [decoder.rows(body) for body in reports] == list(map(walked, reports))
     assert decoder.clock is Clock.UTC
+
+
+def test_rows_of_alike_when_reports_are_of_the_known_shape_then_they_are_the_rows_of_each() -> None:
+    bodies = [wire.full_tag(index) for index in range(200)]
+    decoder = ReportDecoder(rospec_id=1)
+    assert decoder.rows_of_alike(bodies) is None
+    apart = [row for body in bodies for row in decoder.rows(body)]
+    assert decoder.rows_of_alike(bodies) == apart
+
+
+def test_rows_of_alike_when_one_is_cut_off_and_the_next_completes_it_then_none() -> None:
+    bodies = [wire.full_tag(index) for index in range(4)]
+    decoder = ReportDecoder(rospec_id=1)
+    decoder.rows(bodies[0])
+    moved = [bodies[0], bodies[1][:-7], bodies[1][-7:] + bodies[2], bodies[3]]
+    assert decoder.rows_of_alike(moved) is None
+
+
+def test_rows_of_alike_when_one_is_of_another_shape_then_none() -> None:
+    bodies = [wire.full_tag(index) for index in range(4)]
+    decoder = ReportDecoder(rospec_id=1)
+    decoder.rows(bodies[0])
+    strange = bytearray(bodies[2])
+    strange[4] ^= 0x01
+    assert decoder.rows_of_alike([*bodies[:2], bytes(strange)]) is None
