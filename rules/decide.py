@@ -50,7 +50,7 @@ LEAVES_THE_HOUSE = frozenset(
 UNSEEN = "not seen at a receiving read point"
 """`detail` of the receipt of an item that turned up where goods are stocked or disposed of."""
 
-BLIND = "came in before its RMA was known"
+BLIND = "came in before an RMA expected it"
 """`detail` of the receipt of an item that was matched later."""
 
 _ARRIVED = frozenset({Direction.IN, Direction.PRESENT})
@@ -80,7 +80,7 @@ def decide(
 
 
 def match_blind(observation: Observation, lines: Sequence[LineState], policy: Policy) -> tuple[Event, ...]:
-    """The events of an item that came in before its RMA was known, at the time it did.
+    """The events of an item that came in before an RMA expected it, at the time it did.
 
     A line that names its GTIN only may mean another item: ordinary goods pass the same doors. So it is a
     candidate then.

@@ -1,4 +1,4 @@
-"""Blind items: came in, and no RMA knew them. Kept until an RMA does, they leave, or their time is over."""
+"""Blind items: came in, and no RMA expected them. Kept until one does, they leave, or their time is over."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -20,7 +20,7 @@ MAX_ITEMS = 1_000_000
 
 
 def keep(connection: Connection, items: Sequence[Observation]) -> None:
-    """Remember items that came in unknown; one that is remembered already keeps its first time."""
+    """Remember items that came in and no line took; one that is remembered already keeps its first time."""
     if not items:
         return
     insert = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert

@@ -25,7 +25,8 @@ from rules.matching import last_receipt
 from rules.observation import Observation
 from rules.policy import Policy
 from rules.rma import Rma
-from rules.vocabulary import BizStep, Direction, EventKind, ExceptionCode, Grade
+from rules.telling import REFUSALS
+from rules.vocabulary import BizStep, Direction, EventKind, Grade
 
 LEDGER_LOCK = 7_308_899_471_002
 """PostgreSQL advisory lock: the ledgers of one database book one after the other."""
@@ -240,7 +241,7 @@ class Ledger:
 def _mind_blind(
     connection: Connection, seen: Sequence[Observation], events: Sequence[Sequence[Event]]
 ) -> None:
-    """Items that came in unknown are kept for their RMA; those that left or were received are not."""
+    """Items that came in and no line took are kept; those that left or were received are not."""
     kept: dict[str, Observation] = {}
     gone: dict[str, None] = {}
     for observation, made in zip(seen, events, strict=True):
@@ -256,10 +257,8 @@ def _mind_blind(
 
 
 def _is_blind(event: Event) -> bool:
-    return event.code is ExceptionCode.UNKNOWN_ITEM and event.biz_step in (
-        BizStep.RECEIVING,
-        BizStep.INSPECTING,
-    )
+    """It came in, and no line took it: another may, as soon as there is one."""
+    return event.code in REFUSALS and event.biz_step in (BizStep.RECEIVING, BizStep.INSPECTING)
 
 
 def _outcomes(events: Sequence[Event]) -> str:

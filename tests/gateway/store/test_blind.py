@@ -62,7 +62,7 @@ def test_put_when_the_item_had_come_in_then_received_at_that_time_once(
     receipt, status = put(restarted, ledger, NAMED[how])
     assert (receipt.kind, receipt.rma, receipt.time_us) == ("receipt", "R-1", CAME_US + SECOND_US // 2)
     assert (receipt.detail, receipt.read_point, receipt.confidence) == (
-        "came in before its RMA was known",
+        "came in before an RMA expected it",
         "dock-1",
         0.99,
     )
@@ -86,7 +86,7 @@ def test_put_when_the_rma_names_the_gtin_only_then_a_candidate(database: Databas
     assert (event.kind, event.rma, event.detail) == (
         "candidate",
         "R-1",
-        "came in before its RMA was known; the RMA names its GTIN only",
+        "came in before an RMA expected it; the RMA names its GTIN only",
     )
     assert put(database, ledger, rma("R-1", line("R-1", gtin=gtin()))) == []
     assert put(database, ledger, epc_rma("R-2", 1))[0].kind == "receipt"
@@ -147,3 +147,15 @@ def test_prune_when_a_flood_came_in_then_the_oldest_are_forgotten(
     with database.writing() as connection:
         assert blind.prune(connection, CAME_US) == 3
     assert put(database, ledger, epc_rma("R-1", 4, 5))[0].kind == "receipt"
+
+
+def test_put_when_it_had_been_refused_by_its_class_then_the_rma_that_names_it_takes_it(
+    database: Database, ledger: Ledger
+) -> None:
+    put(database, ledger, rma("R-1", line("R-1", gtin=gtin())), now_us=START_US)
+    told = [event.code or event.kind for event in see(database, ledger, seen(1), seen(2))]
+    assert told == ["receipt", "status", "over_receipt"]
+    assert [(event.kind, event.rma) for event in put(database, ledger, epc_rma("R-2", 2))] == [
+        ("receipt", "R-2"),
+        ("status", "R-2"),
+    ]

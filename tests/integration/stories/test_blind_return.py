@@ -11,7 +11,7 @@ def test_blind_return_when_the_rma_comes_two_days_later_then_received_when_it_wa
     assert house.authorize("RMA-1", line(serials=frozenset({"1"}))) == ["receipt", "received"]
     receipt = house.last("receipt")
     assert (receipt.time_us, receipt.evidence) == (came.time_us, came.evidence)
-    assert receipt.detail == "came in before its RMA was known"
+    assert receipt.detail == "came in before an RMA expected it"
     assert house.authorize("RMA-1", line(serials=frozenset({"1"}))) == []
     assert house.put_on("shelf", shirt(1)) == ["restock", "resolved"]
     house.close()
