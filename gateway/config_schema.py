@@ -145,7 +145,7 @@ TLS: Table = table(
 READER: Table = {
     **table(
         ReaderSettings,
-        without=frozenset({"antennas", "tls"}),
+        without=frozenset({"antennas", "rf_content", "tls"}),
         id=values.identifier,
         host=values.host,
         port=PORT,

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 from gateway.cli.errors import tell
 from readers.capture import CaptureWriter
@@ -40,7 +41,7 @@ async def record(
     settings: ReaderSettings, writer: CaptureWriter, seconds: float | None, advance: Callable[[int], None]
 ) -> tuple[int, int]:
     """Messages and tag reads recorded in that time. Raises ReaderError when the connection ends before."""
-    session = ReaderSession(settings)
+    session = ReaderSession(replace(settings, rf_content=True))
     owner = _Owner(session, advance)
     tape = Tape(writer, settings.id)
     link = Link(session, owner, settings.tls, tape=tape)

@@ -16,7 +16,7 @@ from readers.llrp.capabilities import Capabilities
 from readers.llrp.constants import VENDOR_IMPINJ, MessageType, ParameterType
 from readers.llrp.framing import HEADER_BYTES, encode_tlv
 from readers.llrp.presets import PRESETS
-from readers.llrp.vendors import Vendor
+from readers.llrp.vendors import IMPINJ, Vendor
 from readers.settings import ReaderSettings
 
 ROSPEC_ID: Final = 0x52470001
@@ -31,6 +31,11 @@ _ON: Final = 0x80
 _HOLD: Final = bytes((_ON,))
 _ALL_CAPABILITIES: Final = 0
 _ALL_CONFIG: Final = 0
+_IMPINJ_CONTENT: Final = {
+    "EnableRFPhaseAngle": True,
+    "EnablePeakRSSI": True,
+    "EnableRFDopplerFrequency": True,
+}
 _KEEPALIVE_CONFIG: Final = 7
 _EVENTS: Final = {
     "GPIEvent": True,
@@ -188,6 +193,7 @@ def _rospec(plan: ReaderPlan, detail: Detail) -> LLRPROSpec:
     mode = abilities.mode(gen2.miller) if detail == Detail.FULL else None
     power = abilities.power_index(plan.settings.tx_power_dbm)
     channel = 1 if abilities.hop_table is not None or abilities.channels else 0
+    has_rf_content = plan.settings.rf_content and detail == Detail.FULL
     rospec = LLRPROSpec(
         None if mode is None else {"ModeIdentifier": mode, "MaxTari": 0},
         ROSPEC_ID,
@@ -195,11 +201,13 @@ def _rospec(plan: ReaderPlan, detail: Detail) -> LLRPROSpec:
         tx_power=power or 0,
         tag_content_selector={
             "EnableFirstSeenTimestamp": True,
+            "EnableChannelIndex": has_rf_content,
             "C1G2EPCMemorySelector": {"EnableCRC": False, "EnablePCBits": True},
         },
         session=gen2.session,
         tag_population=gen2.population,
         impinj_search_mode=plan.vendor.search_mode if detail == Detail.FULL else None,
+        impinj_tag_content_selector=_IMPINJ_CONTENT if has_rf_content and plan.vendor is IMPINJ else None,
         frequencies={"HopTableId": abilities.hop_table or 0, "ChannelList": [channel]},
     )
     rospec["ROReportSpec"].update(_report_trigger(plan, detail))

@@ -11,7 +11,7 @@ from readers.llrp import requests
 from readers.llrp.capabilities import Capabilities, RfMode, decode_capabilities
 from readers.llrp.framing import encode_message
 from readers.llrp.requests import ROSPEC_ID, Detail, ReaderPlan, Request
-from readers.llrp.vendors import GENERIC, IMPINJ, THINGMAGIC, ZEBRA, vendor_of
+from readers.llrp.vendors import GENERIC, IMPINJ, THINGMAGIC, ZEBRA, Vendor, vendor_of
 from readers.settings import Preset, ReaderSettings
 from tests.readers.llrp.definition import Definition
 
@@ -66,6 +66,12 @@ ALL = [
     requests.stop_rospec(),
     requests.disable_rospec(7),
     requests.delete_rospec(0),
+    requests.set_output(2, is_high=True),
+    requests.set_output(2, is_high=False),
+    *(
+        requests.add_rospec(ReaderPlan(settings(rf_content=True), HOPPING, vendor), Detail.FULL)
+        for vendor in (GENERIC, IMPINJ)
+    ),
 ] + [
     make(ReaderPlan(settings(antennas=antennas, preset=preset), capabilities, vendor, version), detail)
     for make, antennas, preset, capabilities, vendor, version, detail in product(
@@ -232,6 +238,37 @@ class TestROSpec:
         )
         assert isinstance(command, params.C1G2InventoryCommand)
         assert command.custom == [impinj.ImpinjInventorySearchMode(inventory_search_mode=2)]
+
+    def test_rospec_for_a_capture_asks_for_channel_phase_and_doppler(self) -> None:
+        one = ReaderPlan(settings(rf_content=True), HOPPING, IMPINJ)
+        report = added(one).ro_report_spec
+        assert report is not None
+        assert report.tag_report_content_selector.enable_channel_index
+        assert report.custom == [
+            impinj.ImpinjTagReportContentSelector(
+                impinj_enable_rf_phase_angle=impinj.ImpinjEnableRFPhaseAngle(rf_phase_angle_mode=1),
+                impinj_enable_peak_rssi=impinj.ImpinjEnablePeakRSSI(peak_rssi_mode=1),
+                impinj_enable_rf_doppler_frequency=impinj.ImpinjEnableRFDopplerFrequency(
+                    rf_doppler_frequency_mode=1
+                ),
+            )
+        ]
+
+    @pytest.mark.parametrize(
+        ("vendor", "detail", "rf_content", "channel"),
+        [
+            (IMPINJ, Detail.FULL, False, False),
+            (IMPINJ, Detail.STANDARD, True, False),
+            (GENERIC, Detail.FULL, True, True),
+        ],
+    )
+    def test_rospec_asks_for_vendors_content_only_for_captures_of_that_vendor_and_while_not_refused(
+        self, vendor: Vendor, detail: Detail, rf_content: bool, channel: bool
+    ) -> None:
+        report = added(ReaderPlan(settings(rf_content=rf_content), HOPPING, vendor), detail).ro_report_spec
+        assert report is not None
+        assert report.custom == []
+        assert bool(report.tag_report_content_selector.enable_channel_index) is channel
 
     @pytest.mark.parametrize(("wanted", "used"), [((), (0,)), ((1, 3), (1, 3)), ((1, 9), (1,)), ((9,), (9,))])
     def test_rospec_uses_the_configured_antennas_the_reader_has(
