@@ -188,10 +188,9 @@ def test_open_when_the_schema_is_newer_then_refused(database: Database) -> None:
         database.open()
 
 
-def test_open_when_the_schema_is_older_then_the_upgrade_command_is_named(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("gateway.store.schema.SCHEMA", "0002")
+def test_open_when_the_schema_is_older_then_the_upgrade_command_is_named(database: Database) -> None:
+    with database.writing() as connection:
+        connection.execute(schema_version.update().values(version_num="0001"))
     with pytest.raises(SchemaError, match=r"older schema 0001.*returns-gateway db upgrade"):
         database.open()
 

@@ -1,14 +1,17 @@
 """Migrations: the newest schema is exactly the tables, and the way there and back works with data."""
 
+import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
+from gateway.errors import SchemaError
 from gateway.store import rmas, schema
 from gateway.store.database import Database
 from gateway.store.ledger import Ledger
+from gateway.store.rma_listing import show_rma
 from gateway.store.tables import SCHEMA, metadata
 from tests.gateway.store.samples import START_US, epc_rma, seen
 
@@ -61,3 +64,21 @@ def test_downgrade_when_there_is_data_then_up_again_works(database: Database, le
     database.open()
     with database.writing() as connection:
         assert rmas.upsert(connection, [epc_rma("R-1", 1)], START_US).created == 1
+
+
+def test_upgrade_when_the_first_schema_has_data_then_it_is_kept(database: Database, ledger: Ledger) -> None:
+    with database.writing() as connection:
+        rmas.upsert(connection, [epc_rma("R-1", 1, 2)], START_US)
+        ledger.record(connection, [seen(1)], START_US)
+    with database.writing() as connection:
+        command.downgrade(schema.migrations(connection), "0001")
+    with pytest.raises(SchemaError, match="older schema 0001"):
+        database.open()
+    database.upgrade()
+    database.open()
+    with database.writing() as connection:
+        (receipt, status) = ledger.record(connection, [seen(2)], START_US)
+        detail = show_rma(connection, "R-1", START_US)
+    assert (receipt.received, status.status) == (2, "received")
+    assert detail is not None
+    assert [item.received_us > 0 for item in detail.lines[0].items] == [True, True]
