@@ -38,9 +38,12 @@ class Stream:
         self._watchers += 1
         try:
             await response.prepare(request)
-            with suppress(ConnectionResetError, TimeoutError):
+            with suppress(ConnectionResetError):
                 while not self._is_closing:
                     await self._tell(response, state)
+        except TimeoutError:
+            if request.transport is not None:
+                request.transport.abort()
         finally:
             self._watchers -= 1
         return response

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,7 +11,10 @@ import aiohttp
 import pytest
 
 from gateway.web import stream
-from tests.gateway.web.site import EPC, Site, seen
+from gateway.web.board import LATEST
+from rules.events import Event
+from rules.vocabulary import EventKind
+from tests.gateway.web.site import EPC, NOW, Site, seen
 
 Lines = aiohttp.StreamReader
 
@@ -88,6 +92,33 @@ async def test_stream_when_too_many_watch_then_the_next_is_told_to_wait_and_a_le
             await asyncio.sleep(0.01)
     async with watching(site) as lines:
         await state(lines)
+
+
+async def test_stream_when_a_watcher_takes_nothing_any_more_then_it_is_hung_up_on(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "STREAM_SECONDS", 0.0)
+    monkeypatch.setattr(stream, "PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(stream, "STUCK_SECONDS", 0.2)
+    site.board.add([Event(EventKind.RECEIPT, str(n), NOW, "s" * 2000) for n in range(LATEST)])
+    host, _, port = site.server.address.partition(":")
+    with socket.create_connection((host, int(port)), 10.0) as watcher:
+        watcher.sendall(b"GET /stream HTTP/1.1\r\nHost: test\r\n\r\n")
+        async with asyncio.timeout(20):
+            while not site.server._stream._watchers:
+                await asyncio.sleep(0.01)
+            while site.server._stream._watchers:
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0)
+        assert not take_all(watcher).endswith(b"0\r\n\r\n"), "cut off, not ended in order"
+
+
+def take_all(watcher: socket.socket) -> bytes:
+    """What came before the end."""
+    tail = b""
+    while part := watcher.recv(1_000_000):
+        tail = (tail + part)[-100:]
+    return tail
 
 
 async def test_close_when_pages_are_open_then_their_streams_end_and_nobody_waits(
