@@ -15,6 +15,7 @@ from sqlalchemy import (
     Connection,
     Table,
     bindparam,
+    case,
     delete,
     exists,
     false,
@@ -257,8 +258,11 @@ def _received(connection: Connection, names: Sequence[str]) -> dict[tuple[str, i
 def _update_rmas(connection: Connection, rows: Sequence[_Row]) -> None:
     """All columns but `received`, which the ledger keeps."""
     if rows:
-        keyed = [{**row, "key_rma": row["rma"]} for row in rows]
-        connection.execute(update(rmas).where(rmas.c.rma == bindparam("key_rma")), keyed)
+        keyed = [{**row, "key_rma": row["rma"], "now_expected": row["expected"]} for row in rows]
+        is_more = rmas.c.received < bindparam("now_expected")
+        resolved_us = case((is_more, None), else_=rmas.c.resolved_us)
+        these = update(rmas).where(rmas.c.rma == bindparam("key_rma"))
+        connection.execute(these.values(resolved_us=resolved_us), keyed)
 
 
 def _update_lines(connection: Connection, rows: Sequence[_Row]) -> None:

@@ -1,6 +1,8 @@
 """What becomes due while nobody does anything: once, and not for what was settled in time."""
 
-from gateway.store import rmas, upkeep
+from sqlalchemy import select
+
+from gateway.store import rmas, tables, upkeep
 from gateway.store.database import Database
 from gateway.store.ledger import Ledger
 from rules.calendar import ServiceLevel
@@ -9,6 +11,7 @@ from tests.gateway.store.samples import SECOND_US, SHELF, START_US, epc_rma, lef
 DAY_US = 86_400 * SECOND_US
 WEEK_US = 8 * DAY_US
 START_DUE_US = ServiceLevel().due_us(START_US)
+UNRESOLVED = select(tables.rmas).where(tables.rmas.c.rma == "R-2", tables.rmas.c.resolved_us.is_(None))
 
 
 def stock(database: Database, ledger: Ledger) -> None:
@@ -66,3 +69,17 @@ def test_sweep_when_the_rma_is_sent_again_then_its_service_level_goes_on(
         ledger.record(connection, [seen(2, START_US + 2 * DAY_US)], START_US + 2 * DAY_US)
         (event,) = ledger.sweep(connection, START_US + WEEK_US)
     assert (event.time_us, event.received, event.expected) == (START_DUE_US, 2, 3)
+
+
+def test_upsert_when_a_resolved_rma_expects_more_then_it_is_resolved_again_later(
+    database: Database, ledger: Ledger
+) -> None:
+    stock(database, ledger)
+    with database.writing() as connection:
+        rmas.upsert(connection, [epc_rma("R-2", 3, 6)], START_US + DAY_US)
+        assert [row.received for row in connection.execute(UNRESOLVED)] == [1]
+        later = START_US + 2 * DAY_US
+        ledger.record(connection, [seen(6, later)], later)
+        told = ledger.record(connection, [seen(6, later + DAY_US, point=SHELF)], later)
+        assert [event.status for event in told if event.kind == "status"] == ["resolved"]
+        assert list(connection.execute(UNRESOLVED)) == []
