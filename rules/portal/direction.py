@@ -15,6 +15,8 @@ SHOWN = ("lag", "loop", "first_lag", "last_lag", "spread")
 RULE_LAG = 0.18
 """The transparent rule: a crossing's energy centroids lie this share of the passage apart."""
 RULE_LOOP = 0.05
+SHY_READS = 12
+"""With so many reads of its own a tag is heard as much as the rest of its load together."""
 
 _LAG, _LOOP = NAMES.index("lag"), NAMES.index("loop")
 _FIRST, _LAST = NAMES.index("balance_0"), NAMES.index(f"balance_{BINS - 1}")
@@ -46,6 +48,7 @@ class Judge:
             for column, usual in zip(alone, mean, strict=True)
             for chance in column
         ) / len(load)
+        self._said: dict[int, list[float]] | None = None
         self._reads_log = math.log10(sum(len(mover.profile.samples) for mover in load))
 
     @property
@@ -69,12 +72,12 @@ class Judge:
             float(mover.profile.has_moved),
         ]
 
-    def about(self, mover: Mover) -> Judgement:
+    def about(self, mover: Mover, *, may_follow: bool = True) -> Judgement:
         """The direction of one tag, as part of its load."""
         row = self._row
         if row is None:
             return Judgement(Direction.UNCLEAR, 0.5, {}, ("only one side of the door has read it",))
-        log_chances = MODEL.verdict_log_chances(self.evidence(mover))
+        log_chances = self._log_chances(mover, may_follow=may_follow)
         best = max(range(len(log_chances)), key=log_chances.__getitem__)
         shown = dict(zip(NAMES, row, strict=True))
         return Judgement(
@@ -83,6 +86,24 @@ class Judge:
             {name: round(shown[name], 3) for name in SHOWN},
             _reasons(_DIRECTIONS[best], row, len(self.load)),
         )
+
+    def _log_chances(self, mover: Mover, *, may_follow: bool) -> list[float]:
+        """What the tag says itself, and, the fewer its reads, what the rest of the load says."""
+        own = MODEL.verdict_log_chances(self.evidence(mover))
+        if self._said is None:
+            self._said = {id(one): MODEL.verdict_log_chances(self.evidence(one)) for one in self.load}
+        reads = {id(one): len(one.profile.samples) for one in self.load if one is not mover}
+        total = sum(reads.values())
+        if not total or not may_follow:
+            return own
+        voice = [
+            math.log(sum(count * math.exp(self._said[key][n]) for key, count in reads.items()) / total + 1e-9)
+            for n in range(len(own))
+        ]
+        weight = len(mover.profile.samples) / (len(mover.profile.samples) + SHY_READS)
+        mixed = [weight * x + (1.0 - weight) * y for x, y in zip(own, voice, strict=True)]
+        whole = math.log(sum(math.exp(value) for value in mixed))
+        return [value - whole for value in mixed]
 
 
 def by_rule(row: Sequence[float]) -> Direction:

@@ -24,6 +24,9 @@ ROUNDS = 3
 STRAY_READS = 4
 """A tag with more reads than this that shows no motion is parked."""
 STRAY_ODDS = 0.0
+TIME_SLACK = 0.1
+CENTRE_SLACK = 0.25
+"""Of a load's duration: how much longer, and how far from its middle on a side, a member may be read."""
 SMALLEST_SPLIT = 4
 STRANGERS_ODDS = -0.3
 """Two halves of a load are two loads when their tags fit the other half worse than this, on average."""
@@ -132,6 +135,11 @@ def loads(movers: Sequence[Mover]) -> list[list[Mover]]:
     return [[movers[n] for n in load] for load in chain.from_iterable(_split(load, kin) for load in whole)]
 
 
+def is_two_sided(load: Sequence[Mover]) -> bool:
+    """Both sides of the door have read something of it."""
+    return all(any(mover.course.sides[side] is not None for mover in load) for side in (OUTSIDE, INSIDE))
+
+
 def joined(stray: Mover, found: Sequence[Sequence[Mover]]) -> Sequence[Mover] | None:
     """The load that a tag read too seldom to show motion belongs to, by the times of its reads."""
     best, best_odds = None, STRAY_ODDS
@@ -140,6 +148,25 @@ def joined(stray: Mover, found: Sequence[Sequence[Mover]]) -> Sequence[Mover] | 
         if odds > best_odds and load[0] is not stray:
             best, best_odds = load, odds
     return best
+
+
+def passed_with(one: Mover, found: Sequence[Sequence[Mover]]) -> Sequence[Mover] | None:
+    """The only load in whose time a tag that one side alone has read was near that side's antenna."""
+    fitting = [load for load in found if load[0] is not one and _is_in_time(one.course, load)]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _is_in_time(one: Course, load: Sequence[Mover]) -> bool:
+    first = min(mover.course.first for mover in load)
+    last = max(mover.course.last for mover in load)
+    slack = TIME_SLACK * (last - first)
+    whole = mean_course([mover.course for mover in load[:MEAN_OF]])
+    near = [
+        abs(ours.centre - theirs.centre) <= CENTRE_SLACK * (last - first)
+        for ours, theirs in zip(one.sides, whole.sides, strict=True)
+        if ours is not None and theirs is not None
+    ]
+    return first - slack <= one.first and one.last <= last + slack and bool(near) and all(near)
 
 
 class _Kin:

@@ -8,7 +8,7 @@ from statistics import median_low
 from rules.portal.direction import Judge, Judgement, by_motion
 from rules.portal.door import Door, Verdict
 from rules.portal.evidence import NO_RSSI_DBM, Trace
-from rules.portal.load import STRAY_READS, Mover, joined
+from rules.portal.load import STRAY_READS, Mover, is_two_sided, joined, passed_with
 from rules.portal.neighbour import rival
 from rules.portal.passage import SECOND_US, DoorWatch, Passage
 from rules.vocabulary import Direction
@@ -22,6 +22,8 @@ EARLY_GAPS = 4
 CAME_BACK_READS = 5
 CAME_BACK_SHARE = 0.3
 """So many reads more, and more than this share of those judged, make a told passage worth judging again."""
+STILL_SHARE = 0.2
+"""Where more tags than this stand in the field per moving one, a tag read seldom may be one of those."""
 REMEMBERED_US = 60 * SECOND_US
 CROSSINGS = (Direction.IN, Direction.OUT)
 NOT_MOVED = Judgement(Direction.PARKED, 0.99, {}, ("its level never changed: it stood in the field",))
@@ -96,12 +98,19 @@ class Portal:
             return
         movers = [passage.mover() for passage in moving.values()]
         groups = watch.groups(movers) if watch.door.has_sides else [[mover] for mover in movers]
+        whole = [group for group in groups if not watch.door.has_sides or is_two_sided(group)]
+        guests: list[Passage] = []
         for group in groups:
             members = [moving[mover.profile.trace.epc] for mover in group]
-            yield from self._load(watch, members, now_us, is_end=is_end)
-        if watch.door.has_sides:
-            for passage in strays:
-                yield from self._stray(watch, passage, groups)
+            if group not in whole and all(passed_with(mover, whole) for mover in group):
+                guests += [member for member in members if member.told is None]
+            else:
+                yield from self._load(watch, members, now_us, is_end=is_end)
+        for passage in guests:
+            yield from self._stray(watch, passage, whole, may_follow=True)
+        still = len(watch.parked) + len(seen) - len(moving) - len(strays)
+        for passage in strays if watch.door.has_sides else ():
+            yield from self._stray(watch, passage, whole, may_follow=still <= STILL_SHARE * len(moving))
 
     def _load(
         self, watch: DoorWatch, members: Sequence[Passage], now_us: int, *, is_end: bool
@@ -122,13 +131,14 @@ class Portal:
                 yield self._tell(watch, member, judgement, members)
 
     def _stray(
-        self, watch: DoorWatch, passage: Passage, groups: Sequence[Sequence[Mover]]
+        self, watch: DoorWatch, passage: Passage, groups: Sequence[Sequence[Mover]], *, may_follow: bool
     ) -> Iterator[Verdict]:
         """An item read too seldom to show motion goes with the load in whose time it was read."""
-        group = joined(passage.mover(), groups)
+        stray = passage.mover()
+        group = joined(stray, groups) or (passed_with(stray, groups) if stray.profile.has_moved else None)
         members = [watch.open[mover.profile.trace.epc] for mover in group or ()]
         if group and all(member.told is not None for member in members):
-            judgement = Judge(group).about(passage.mover())
+            judgement = Judge(group).about(passage.mover(), may_follow=may_follow)
             (judgement,), _ = self._at_right_door(watch, members, [judgement])
             yield self._tell(watch, passage, judgement, (*members, passage))
 
