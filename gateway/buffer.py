@@ -21,6 +21,8 @@ BACKLOG_US = 2_000_000
 """A batch whose newest read is older than this comes out of a reader's memory."""
 BACKLOG_PAUSE_US = 1_000_000
 """A backlog has ended when no more of it has come for this long."""
+SETBACK_US = 1_000_000
+"""A host clock set back further than this would keep passages open until the old time comes again."""
 SIDES = {"outside": OUTSIDE, "inside": INSIDE, None: NO_SIDE}
 
 Zone = DoorWay | PresencePoint
@@ -72,6 +74,7 @@ class Buffer:
             reader.id: Route((route for route in settings.routes if route.reader == reader.id), zones)
             for reader in settings.readers
         }
+        self._ticked_us = 0
         self._backlog_us = 0
         self._backlog_ends_us = 0
 
@@ -105,6 +108,9 @@ class Buffer:
 
     def tick(self, now_us: int) -> None:
         """Let visits end and doors judge: every quarter of a second of the reads' own time."""
+        if now_us < self._ticked_us - SETBACK_US:
+            self.flush(self._ticked_us)
+        self._ticked_us = now_us
         if len(self._held) < self._max_held:
             door_us = min(now_us, self._backlog_us) if now_us < self._backlog_ends_us else now_us
             self._conclude(self._portal.due(door_us), now_us)
@@ -112,6 +118,10 @@ class Buffer:
             presence.tick(now_us)
         for reason, count in self._admission.drain().items():
             self._stats.reads_dropped[reason] += count
+
+    def is_passed(self) -> bool:
+        """Whether something is on its way through a door."""
+        return self._portal.is_passed()
 
     def flush(self, now_us: int) -> None:
         """The end of a recording, or of the daemon: every open passage is judged by what is known."""

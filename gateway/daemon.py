@@ -20,7 +20,7 @@ from gateway.housekeeping import Housekeeping
 from gateway.mqtt.publisher import Publisher
 from gateway.mqtt.states import Boot
 from gateway.notify import Notifier
-from gateway.pipeline import Listener, Pipeline, count_events
+from gateway.pipeline import TICK_SECONDS, Listener, Pipeline, count_events
 from gateway.settings import Settings
 from gateway.signals import Signals
 from gateway.stats import Stats
@@ -38,6 +38,7 @@ from rules.events import Event
 from rules.observation import Observation
 from rules.policy import Policy
 
+PASSAGE_SECONDS = 5.0
 READERS_SECONDS = 3.0
 PIPELINE_SECONDS = 10.0
 PUBLISHER_SECONDS = 5.0
@@ -199,11 +200,19 @@ class Daemon:
             await self._stopping.wait()
             self._notifier.stopping()
             log.info("stopping: readers first, then what they read, then what must be told")
+            await self._let_pass()
             await _end([fleet], READERS_SECONDS)
             await _end([*pipeline, *helpers], READERS_SECONDS)
             await self._drain()
             await self._publisher.stop(PUBLISHER_SECONDS)
             await publisher
+
+    async def _let_pass(self) -> None:
+        """What is just passing a door gets its time: half a passage cannot be judged."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PASSAGE_SECONDS):
+                while self._buffer.is_passed():  # noqa: ASYNC110 - a tick of the buffer ends it
+                    await asyncio.sleep(TICK_SECONDS)
 
     async def _drain(self) -> None:
         try:

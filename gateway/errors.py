@@ -1,12 +1,12 @@
 """The error tree of the gateway: the class says whose fault it is, and `exit_code` is its sysexits number.
 
-    GatewayError (70)
-    ├── UsageError (64)         the command line asks for what does not exist
-    ├── InputError (65)         a file or message is faulty; carries every fault found
-    ├── UnavailableError (69)   broker, database or reader not reachable; retry helps
-    │   └── StorageError (74)   disk full, read-only or failing; retry helps once there is room
-    ├── SchemaError (69)        the database has another schema; says the command that upgrades it
-    └── ConfigError (78)        the configuration is faulty; carries every fault found
+GatewayError (70)
+├── UsageError (64)         the command line asks for what does not exist
+├── InputError (65)         a file or message is faulty; carries every fault found
+├── UnavailableError (69)   broker, database or reader not reachable; retry helps
+│   └── StorageError (74)   disk full, read-only or failing; retry helps once there is room
+├── SchemaError (69)        the database has another schema; says the command that upgrades it
+└── ConfigError (78)        the configuration is faulty; carries every fault found
 """
 
 

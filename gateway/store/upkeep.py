@@ -23,7 +23,7 @@ class Figures:
 
 
 def count(connection: Connection) -> Figures:
-    """Walks indexes only: some 50 ms for a million open lines."""
+    """Walks indexes only: half a second for a million open lines."""
     is_open = (rmas.c.closed_us.is_(None), rmas.c.is_expired == false())
     open_rmas = select(func.count()).select_from(rmas).where(*is_open)
     open_lines = select(func.count()).select_from(rma_lines).where(rma_lines.c.is_open == true())

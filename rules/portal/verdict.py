@@ -49,6 +49,15 @@ class Portal:
         """Those tags, the longest parked first."""
         return self._watches[door].parked.values()
 
+    def is_passed(self) -> bool:
+        """Whether something that moves is still undecided."""
+        return any(
+            passage.told is None and passage.profile().has_moved
+            for watch in self._watches.values()
+            for passage in watch.open.values()
+            if passage.trace.reads >= watch.door.min_reads
+        )
+
     def due(self, now_us: int) -> list[Verdict]:
         """Passages that are over or already clear."""
         self._forget_crossings(now_us)

@@ -169,3 +169,14 @@ def test_sink_when_readers_come_and_go_then_it_is_counted() -> None:
     assert stats.reader_reconnects == {("door", "refused"): 1}
     assert buffer.parked() == {"dock": 0}
     assert buffer.tracked() == {"shelf": 0, "bench": 0, "dock": 0}
+
+
+def test_tick_when_the_host_clock_is_set_back_then_open_passages_are_judged_at_once() -> None:
+    buffer = Buffer(SETTINGS, Stats())
+    buffer.on_reads("door", crossing(SGTIN, 1, 2), 0, START + 8 * SECOND)
+    buffer.tick(START + 8 * SECOND)
+    assert buffer.is_passed()
+    buffer.tick(START - 3600 * SECOND)
+    (came,) = buffer.take(START)
+    assert came.evidence.direction is Direction.IN
+    assert not buffer.is_passed()
