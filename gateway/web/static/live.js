@@ -4,6 +4,7 @@ import { byId, dress, put } from "./dom.js";
 import { time } from "./words.js";
 
 const SILENT_MS = 4000;
+const BROKEN_MS = 1500;
 const AGAIN_MS = 2000;
 const ROOT = new URL("..", import.meta.url);
 
@@ -16,12 +17,16 @@ export function follow(path, show, lost = () => {}) {
   let opened = 0;
   let version = null;
   let isStale = false;
+  let isBroken = false;
 
   function open() {
     source?.close();
     opened = Date.now();
     source = new EventSource(address(path));
     source.onmessage = hear;
+    source.onerror = () => {
+      isBroken = true;
+    };
   }
 
   function hear(message) {
@@ -29,6 +34,7 @@ export function follow(path, show, lost = () => {}) {
     if (version !== null && version !== state.version) location.reload();
     version = state.version;
     heard = Date.now();
+    isBroken = false;
     if (isStale || byId("link").className === "") live(state);
     isStale = false;
     show(state);
@@ -44,7 +50,7 @@ export function follow(path, show, lost = () => {}) {
 
   function watch() {
     const now = Date.now();
-    if (now - heard < SILENT_MS) return;
+    if (now - heard < (isBroken ? BROKEN_MS : SILENT_MS)) return;
     if (!isStale) {
       isStale = true;
       put(byId("link"), "✕ no connection");
