@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 SECONDS := 0
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test test-fast test-browser screenshots test-acceptance test-system chaos check lint format types contracts bench accuracy fuzz requirements wheel deb clean
+.PHONY: help demo test test-fast test-browser screenshots test-system chaos check lint format types contracts bench accuracy dashboards fuzz requirements wheel deb clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-16s %s\n", $$1, $$2}'
@@ -59,6 +59,17 @@ fuzz: $(VENV)/.dev  ## coverage-guided fuzzing of all that reads what a reader s
 	for target in report capabilities session; do \
 		$(BIN)/python -m tests.fuzz.fuzz_llrp $$target -max_total_time=$(if $(filter-out 0,$(SECONDS)),$(SECONDS),60) || exit; \
 	done
+
+bench: $(VENV)/.dev  ## decoding, storing and publishing beside what a user would write, in one run
+	$(BIN)/python -m tests.benchmarks.bench_decode --check
+	$(BIN)/python -m tests.benchmarks.bench_store
+	$(BIN)/python -m tests.benchmarks.bench_publish
+
+accuracy: $(VENV)/.dev  ## how often the door is right, beside the obvious methods; writes docs/accuracy-table.md
+	$(BIN)/python tests/benchmarks/accuracy.py --write docs
+
+dashboards: $(VENV)/.dev  ## build the Grafana dashboard anew
+	$(BIN)/python deploy/grafana/build.py
 
 wheel: $(VENV)/.dev  ## build the wheel, install it in a clean environment and run it
 	@rm -rf build/wheel && mkdir -p build/wheel
