@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 SECONDS := 0
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test test-fast test-browser screenshots test-system chaos check lint format types contracts bench accuracy dashboards fuzz requirements wheel deb clean
+.PHONY: help demo test test-fast test-browser screenshots test-system chaos check lint format types contracts budget bench accuracy dashboards fuzz requirements wheel deb clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-16s %s\n", $$1, $$2}'
@@ -38,7 +38,11 @@ screenshots: $(VENV)/.dev  ## docs/images anew, from the demo's live data
 	@deploy/need mosquitto chromium
 	IMAGES=docs/images $(BIN)/python -m pytest -q tests/browser/test_pages.py
 
-check: lint types contracts test wheel  ## everything CI does
+budget: $(VENV)/.dev  ## instructions per read on the hot path, against tests/benchmarks/budget.json
+	@deploy/need valgrind
+	$(BIN)/python -m tests.benchmarks.budget
+
+check: lint types contracts budget test wheel  ## everything CI does
 
 lint: $(VENV)/.dev  ## formatting and ruff
 	$(BIN)/ruff format --check .
@@ -60,8 +64,10 @@ fuzz: $(VENV)/.dev  ## coverage-guided fuzzing of all that reads what a reader s
 		$(BIN)/python -m tests.fuzz.fuzz_llrp $$target -max_total_time=$(if $(filter-out 0,$(SECONDS)),$(SECONDS),60) || exit; \
 	done
 
-bench: $(VENV)/.dev  ## decoding, storing and publishing beside what a user would write, in one run
+bench: $(VENV)/.dev  ## decoding, storing, publishing and the whole daemon beside what a user would write, in one run
+	@deploy/need mosquitto
 	$(BIN)/python -m tests.benchmarks.bench_decode --check
+	$(BIN)/python -m tests.benchmarks.bench_daemon
 	$(BIN)/python -m tests.benchmarks.bench_store
 	$(BIN)/python -m tests.benchmarks.bench_publish
 

@@ -1,15 +1,18 @@
 """What a user would write instead of the daemon: tag reads, a dict with a time window, news over MQTT.
 
-    python -m tests.benchmarks.peers sllurp|llrpkit BROKER_PORT PORT...
+    python -m tests.benchmarks.peers sllurp|llrpkit BROKER_PORT COUNTER_FILE PORT...
 
-Ends when its input ends and prints how many reads it got.
+The file holds the number of reads it got, at any time. Ends when its input ends.
 """
 
 import asyncio
 import json
 import os
+import struct
 import sys
+import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as mqtt
@@ -19,6 +22,7 @@ from sllurp.llrp import LLRPReaderClient, LLRPReaderConfig
 HOST = "127.0.0.1"
 WINDOW_SECONDS = 5.0
 """A tag not read for so long is news when it is read again."""
+COUNT_SECONDS = 0.1
 TAG_FIELDS = {"EnableAntennaID": True, "EnablePeakRSSI": True, "EnableLastSeenTimestamp": True}
 
 
@@ -35,8 +39,7 @@ class Seen:
         self.client.publish("seen", json.dumps({"epc": repr(epc), "reader": reader}), qos=1)
 
 
-def run_sllurp(seen: Seen, ports: list[int]) -> int:
-    counts = dict.fromkeys(map(str, ports), 0)
+def run_sllurp(seen: Seen, counts: dict[str, int]) -> None:
 
     def on_tags(reader: LLRPReaderClient, tags: list[dict[str, Any]]) -> None:
         name = str(reader.get_peername()[1])
@@ -49,41 +52,47 @@ def run_sllurp(seen: Seen, ports: list[int]) -> int:
         counts[name] += len(tags)
 
     clients = []
-    for port in ports:
+    for port in map(int, counts):
         settings = {"report_every_n_tags": 1, "keepalive_interval": 3000, "tag_content_selector": TAG_FIELDS}
         client = LLRPReaderClient(HOST, port, LLRPReaderConfig(settings))
         client.add_tag_report_callback(on_tags)
         client.connect()
         clients.append(client)
     sys.stdin.read()
-    return sum(counts.values())
 
 
-async def run_llrpkit(seen: Seen, ports: list[int]) -> int:
-    counts = dict.fromkeys(ports, 0)
-
-    async def listen(port: int) -> None:
+async def run_llrpkit(seen: Seen, counts: dict[str, int]) -> None:
+    async def listen(port: str) -> None:
         last = seen.last
-        async with Reader(HOST, port) as reader:
+        async with Reader(HOST, int(port)) as reader:
             async for tag in reader.inventory():
                 now = time.monotonic()
                 if now - last.get(tag.epc, 0) > WINDOW_SECONDS:
-                    seen.news(tag.epc, str(port))
+                    seen.news(tag.epc, port)
                 last[tag.epc] = now
                 counts[port] += 1
 
-    tasks = [asyncio.create_task(listen(port), name=f"reader {port}") for port in ports]
+    tasks = [asyncio.create_task(listen(port), name=f"reader {port}") for port in counts]
     await asyncio.to_thread(sys.stdin.read)
     for task in tasks:
         task.cancel()
-    return sum(counts.values())
+
+
+def tell(counts: dict[str, int], path: Path) -> None:
+    with path.open("wb") as file:
+        while True:
+            os.pwrite(file.fileno(), struct.pack("q", sum(counts.values())), 0)
+            time.sleep(COUNT_SECONDS)
 
 
 def main() -> None:
-    peer, broker_port, *ports = sys.argv[1:]
-    seen, numbers = Seen(int(broker_port)), list(map(int, ports))
-    count = run_sllurp(seen, numbers) if peer == "sllurp" else asyncio.run(run_llrpkit(seen, numbers))
-    print(count, flush=True)
+    peer, broker_port, path, *ports = sys.argv[1:]
+    seen, counts = Seen(int(broker_port)), dict.fromkeys(ports, 0)
+    threading.Thread(target=tell, args=(counts, Path(path)), daemon=True).start()
+    if peer == "sllurp":
+        run_sllurp(seen, counts)
+    else:
+        asyncio.run(run_llrpkit(seen, counts))
     os._exit(0)  # sllurp's threads would wait for their readers
 
 
