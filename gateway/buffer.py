@@ -131,8 +131,7 @@ class Buffer:
         """Up to `most` observations, oldest first; what is not taken stays."""
         for presence in self._presences:
             room = max(0, most - len(self._held))
-            ready, presence.ready = presence.ready[:room], presence.ready[room:]
-            self._held += [_from_visit(visit, presence.point, now_us) for visit in ready]
+            self._held += [_from_visit(visit, presence.point, now_us) for visit in presence.take(room)]
         taken, self._held = self._held[:most], self._held[most:]
         return taken
 

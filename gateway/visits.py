@@ -1,6 +1,7 @@
 """What a presence read point remembers: one visit per EPC, aged by a lazy timer wheel, bounded."""
 
 from collections.abc import Container, Iterable
+from typing import Final
 
 from gateway.admission import Admission
 from readers.tag import TagRow
@@ -14,10 +15,18 @@ EVICTION_TRIES = 64
 """Visits looked at to make room for a new one: a flood must not make each read cost a search."""
 
 
+OPEN: Final = 0
+"""Not yet observed: fewer reads than the read point asks for."""
+READY: Final = 1
+"""To be taken as an observation; what is read until then is part of it."""
+TAKEN: Final = 2
+"""Observed: of further reads only the last one's time matters, so the others' cost little."""
+
+
 class Visit:
     """One EPC in the field of a read point; times in microseconds on the host's clock."""
 
-    __slots__ = ("antennas", "epc", "first_us", "is_open", "last_us", "pc", "peak_rssi_dbm", "reads")
+    __slots__ = ("antennas", "epc", "first_us", "last_us", "pc", "peak_rssi_dbm", "reads", "stage")
 
     def __init__(self, epc: bytes, seen_us: int, pc: int | None) -> None:
         self.epc = epc
@@ -28,8 +37,7 @@ class Visit:
         self.antennas = 0
         """Bit n is set when antenna n has read it."""
         self.peak_rssi_dbm: int | None = None
-        self.is_open = True
-        """Not yet observed: fewer reads than the read point asks for."""
+        self.stage = OPEN
 
 
 class PresencePoint:
@@ -79,16 +87,25 @@ class PresencePoint:
                 visit = self._enter(epc, seen_us, pc, received_us)
                 if visit is None:
                     continue
-            visit.reads += count or 1
             if seen_us > visit.last_us:
                 visit.last_us = seen_us
+            if visit.stage == TAKEN:
+                continue
+            visit.reads += count or 1
             if antenna:
                 visit.antennas |= 1 << antenna
             if rssi_dbm is not None and (visit.peak_rssi_dbm is None or rssi_dbm > visit.peak_rssi_dbm):
                 visit.peak_rssi_dbm = rssi_dbm
-            if visit.is_open and visit.reads >= min_reads and len(self.ready) < self._limit:
-                visit.is_open = False
+            if visit.stage == OPEN and visit.reads >= min_reads and len(self.ready) < self._limit:
+                visit.stage = READY
                 self.ready.append(visit)
+
+    def take(self, most: int) -> list[Visit]:
+        """Up to `most` of those ready, oldest first."""
+        taken, self.ready = self.ready[:most], self.ready[most:]
+        for visit in taken:
+            visit.stage = TAKEN
+        return taken
 
     def tick(self, now_us: int) -> None:
         """Turn the wheel: visits unread for the quiet time end, the others are armed again."""
@@ -149,7 +166,7 @@ class PresencePoint:
             self._armed -= 1
             if not bucket:
                 del self._wheel[tick]
-            if visit.is_open:
+            if visit.stage == OPEN:
                 self._arm(visit, max(visit.last_us + self._quiet_us, tick * WHEEL_US))
             elif self._visits.get(visit.epc) is visit:
                 del self._visits[visit.epc]
