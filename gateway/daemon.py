@@ -108,12 +108,7 @@ class Daemon:
         self._listeners = (self._board.add, self._tell, self._signals.tell, *listeners)
         self._web = WebServer(settings.web.listen, sources, self._board, self._desk())
         self._pipeline = Pipeline(
-            self._buffer,
-            self._record,
-            self.stats,
-            now_us,
-            wake=observed,
-            listeners=self._listeners,
+            self._buffer, self._record, self.stats, now_us, wake=observed, listeners=self._listeners
         )
         self._housekeeping = Housekeeping(
             self._database,

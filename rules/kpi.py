@@ -77,6 +77,7 @@ def measure(
     came = [item for item in known if period.has(item.received_us)]
     kept = [item for item in came if item.reversed_us is None]
     stocked = [item for item in known if period.has(item.restocked_us)]
+    decided = [item for item in known if period.has(item.decided_us)]
     waiting = [item for item in known if _waits(item, period)]
     recovered = [item for item in kept if period.ended_before(item.restocked_us)]
     money = figures.currency or "currency"
@@ -87,14 +88,7 @@ def measure(
         Kpi("items_waiting", Decimal(len(waiting)), "items"),
         Kpi("time_to_receipt", _mean_hours(kept, lambda i: (i.opened_us, i.received_us)), "hours"),
         Kpi("dock_to_stock", _mean_hours(stocked, lambda i: (i.received_us, i.restocked_us)), "hours"),
-        Kpi(
-            "disposition_cycle",
-            _mean_hours(
-                [item for item in known if period.has(item.decided_us)],
-                lambda i: (i.received_us, i.decided_us),
-            ),
-            "hours",
-        ),
+        Kpi("disposition_cycle", _mean_hours(decided, lambda i: (i.received_us, i.decided_us)), "hours"),
         Kpi("value_returned", _value(kept), money),
         Kpi("value_recovered", _value(recovered), money),
         Kpi("recovery_rate", _share(_value(recovered), _value(kept)), "share"),
