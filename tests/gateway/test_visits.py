@@ -181,3 +181,21 @@ def test_admits_when_prefixes_are_given_then_they_decide(
     assert admission.admits(epc) is is_item
     assert admission.drain() == ({} if is_item else {"ignored_epc": 1})
     assert admission.drain() == {}
+
+
+def test_add_when_the_visit_was_taken_then_further_reads_only_keep_it() -> None:
+    shelf = point()
+    shelf.add([row(b"a", count=2)], ANTENNAS, 0, START)
+    (visit,) = shelf.take(10)
+    shelf.add([row(b"a", START + 8 * SECOND, antenna=2)], ANTENNAS, 0, START + 8 * SECOND)
+    assert (visit.reads, visit.antennas, visit.last_us) == (2, 0b10, START + 8 * SECOND)
+    shelf.tick(START + 12 * SECOND)
+    assert (len(shelf), shelf.ready) == (1, [])
+
+
+def test_take_when_more_are_ready_than_wanted_then_the_rest_still_gathers_reads() -> None:
+    shelf = point()
+    shelf.add([row(b"a", count=2), row(b"b", count=2)], ANTENNAS, 0, START)
+    assert [visit.epc for visit in shelf.take(1)] == [b"a"]
+    shelf.add([row(b"a"), row(b"b")], ANTENNAS, 0, START)
+    assert [(visit.epc, visit.reads) for visit in shelf.ready] == [(b"b", 3)]
