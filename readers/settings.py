@@ -45,7 +45,7 @@ class ReaderSettings:
     """Inventorying without a report for this long is a fault; None where an empty field is normal."""
     backoff_max_seconds: float = 30.0
     rf_content: bool = False
-    """Ask for channel, phase and Doppler of each read too, where offered: captures are the only use for them."""
+    """Ask for channel, phase and Doppler of each read too, where offered: they are for captures only."""
     gpo_matched: int | None = None
     """Output switched on when an item that was expected has come in: a green lamp."""
     gpo_exception: int | None = None

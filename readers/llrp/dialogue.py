@@ -18,6 +18,8 @@ from readers.llrp.rospecs import MAX_STARTS
 from readers.llrp.steps import STEPS, SessionState
 from readers.settings import ReaderSettings
 
+PAUSE_US: Final = 50_000
+"""Some readers take but the first of two messages that come at once, as only these two could."""
 _VERSION_STATES: Final = (SessionState.VERSION, SessionState.STRICT_VERSION)
 _TOLERATED: Final = (*_VERSION_STATES, SessionState.DELETE, SessionState.START)
 """Refused by sound readers: 1.0.1 knows no versions, nothing was there to delete, the ROSpec runs already."""
@@ -31,6 +33,8 @@ class Dialogue:
         self.known = Knowledge(settings)
         self.exchange = Exchange(int(settings.reply_seconds * 1_000_000))
         self.outgoing = bytearray()
+        self.resume_us: int | None = None
+        """When to go on after a request that has no answer."""
         self._lessons = lessons
         self._detail = {SessionState.CONFIG: Detail.FULL, SessionState.ADD: Detail.FULL}
         self._displacing: tuple[Request, SessionState] | None = None
@@ -67,15 +71,23 @@ class Dialogue:
                 state = following or STEPS[state].done
                 continue
             self.send(request, now_us)
-            if request.reply is not None:
-                return
-            state = STEPS[state].done
+            if request.reply is None:
+                self.resume_us = now_us + PAUSE_US
+            return
+
+    def resume(self, now_us: int) -> None:
+        """The pause after a request without an answer is over."""
+        if self.resume_us is not None and now_us >= self.resume_us:
+            self.resume_us = None
+            if self.state in STEPS:
+                self.enter(STEPS[self.state].done, now_us)
 
     def send(self, request: Request, now_us: int) -> None:
-        """Its answer is waited for only shortly where we can go on without and it never came before."""
+        """The answer is waited for only shortly where we can go on without and it hardly will come."""
         step = STEPS.get(self.state)
         dispensable = step is not None and step.unanswered is not None
-        is_brief = dispensable and self._lessons.fails(request.type, now_us)
+        hopeless = self.state in _VERSION_STATES or self._lessons.fails(request.type, now_us)
+        is_brief = dispensable and hopeless
         self.outgoing += self.exchange.ask(request, self.known.plan.version, now_us, is_brief=is_brief)
 
     def answered(self, frame: Frame, request: Request, now_us: int) -> None:
@@ -113,8 +125,7 @@ class Dialogue:
             self._checked(request, True, now_us)
         else:
             following = STEPS[self.state].unanswered
-            seconds = self.known.plan.settings.reply_seconds
-            text = f"{request.type.name} not answered within {seconds:g} s"
+            text = f"{request.type.name} not answered within {self.exchange.patience_us / 1e6:g} s"
             if following is None:
                 raise DeadlineError(text)
             self.known.note(f"{text}; going on without")

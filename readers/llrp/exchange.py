@@ -23,12 +23,17 @@ class Exchange:
     reply_us: int
     pending: Request | None = None
     deadline_us: int | None = None
+    patience_us: int = 0
+    """How long the answer to the latest request is waited for."""
     unanswered: list[MessageType] = field(default_factory=list)
     """Sent and not known to be understood, oldest first; an answer to one clears what was sent before it."""
     _next_id: int = 1
     _pending_id: int = 0
     _sent_us: int = 0
-    _expired: deque[int] = field(default_factory=lambda: deque(maxlen=_MAX_KEPT))
+    _expired: deque[tuple[int, MessageType | None]] = field(default_factory=lambda: deque(maxlen=_MAX_KEPT))
+    """Id of each request that was given up, and the type of its reply."""
+    _echoes: bool = False
+    """The last answer carried the id of its request."""
     _mute: int = 0
     """Requests without a reply since the last answer: an ERROR_MESSAGE to one of them concerns nobody."""
 
@@ -44,22 +49,24 @@ class Exchange:
             self.pending = request
             self._pending_id = message_id
             self._sent_us = now_us
-            self.deadline_us = now_us + (min(BRIEF_US, self.reply_us) if is_brief else self.reply_us)
+            self.patience_us = min(BRIEF_US, self.reply_us) if is_brief else self.reply_us
+            self.deadline_us = now_us + self.patience_us
         return encode_message(request.type, message_id, request.body, request.version or version)
 
     def answers(self, frame: Frame) -> bool:
         """Whether this frame is the reply to what is pending, or an ERROR_MESSAGE about it; takes it if so.
 
-        By type and id; a reply of the right type with an id we never gave (0, or not echoed) is taken too,
-        one with the id of a request that expired is not.
+        By type and id; a reply of the right type with another id (0, or the reader's own count) is taken too,
+        one with the id of a request of that type that expired is not.
         """
         if self.pending is None:
             return False
         if frame.type == MessageType.ERROR_MESSAGE:
             matches = self._concerns_pending(frame.id)
         else:
-            matches = frame.type == self.pending.reply and frame.id not in self._expired
+            matches = frame.type == self.pending.reply and (frame.id, frame.type) not in self._expired
         if matches:
+            self._echoes = frame.id == self._pending_id
             self.pending = None
             self.deadline_us = None
             self.unanswered.clear()
@@ -75,15 +82,17 @@ class Exchange:
         if later_us > now_us and now_us - self._sent_us < PATIENCE * self.reply_us:
             self.deadline_us = min(later_us, self._sent_us + PATIENCE * self.reply_us)
             return None
-        self._expired.append(self._pending_id)
+        self._expired.append((self._pending_id, request.reply))
         self.pending = None
         self.deadline_us = None
         return request
 
     def _concerns_pending(self, message_id: int) -> bool:
         """Of an ERROR_MESSAGE; one that does not echo an id is rather about a request that has no reply."""
-        if 0 < message_id < self._next_id:
-            return message_id == self._pending_id
+        if message_id == self._pending_id:
+            return True
+        if self._echoes and message_id:
+            return False
         if self._mute:
             self._mute -= 1
             return False

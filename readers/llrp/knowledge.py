@@ -29,6 +29,11 @@ class Knowledge:
         self.notes: list[str] = []
         """What an operator should know, in words; whoever logs them empties the list."""
 
+    @property
+    def may_hold_reports(self) -> bool:
+        """It can, or did not tell."""
+        return self.plan.capabilities == Capabilities() or self.plan.capabilities.holds_reports
+
     def note(self, text: str) -> None:
         if len(self.notes) < _MAX_NOTES:
             self.notes.append(text)
@@ -49,7 +54,7 @@ class Knowledge:
             case SessionState.CONFIG:
                 return requests.set_reader_config(self.plan, detail)
             case SessionState.RELEASE:
-                return requests.ENABLE_EVENTS_AND_REPORTS
+                return requests.ENABLE_EVENTS_AND_REPORTS if self.may_hold_reports else None
             case SessionState.LIST:
                 return requests.GET_ROSPECS
             case SessionState.DELETE:

@@ -138,7 +138,10 @@ class ReaderSession:
             if reply_us is None:
                 deadlines.append(self._ask_us)
         else:
-            deadlines.append(self._setup.next_us(self.state, self._watch.received_us))
+            deadlines += [
+                self._dialogue.resume_us,
+                self._setup.next_us(self.state, self._watch.received_us),
+            ]
         return min(deadline for deadline in deadlines if deadline is not None)
 
     def tick(self, now_us: int) -> None:
@@ -252,6 +255,7 @@ class ReaderSession:
             raise DeadlineError(fault)
         if self.state is SessionState.GREETING and now_us >= self._setup.greeting_us:
             self._dialogue.ungreeted(now_us)
+        self._dialogue.resume(now_us)
 
     def _expire(self, now_us: int) -> None:
         request = self._dialogue.exchange.expire(now_us, self._watch.busy_us)

@@ -6,14 +6,12 @@ The emulator runs as a user starts it: a process of its own, found by its first 
 import asyncio
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +24,12 @@ from sllurp.llrp import LLRPReaderClient, LLRPReaderConfig
 
 from readers.emulator.build import items
 from readers.emulator.profiles import PROFILES
-from readers.llrp.framing import Deframer
+from tests.integration.dissection import MALFORMED, Tape, dissected, needs_tshark
 
 HOST = "127.0.0.1"
 TAGS = 5
 PATIENCE_SECONDS = 20 * float(os.environ.get("TEST_TIMEOUT_FACTOR", "1"))
 ALL_BUT_IDENTIFICATION = 2
-MALFORMED = "_ws.malformed || (llrp && _ws.expert.severity >= 6291456) || (llrp && llrp.version != 1)"
 
 
 @contextmanager
@@ -100,9 +97,7 @@ def test_emulator_when_pyllrp_inventories_then_it_gets_every_tag(
     assert not [other for other in others if "ERROR" in type(other).__name__]
 
 
-@pytest.mark.skipif(
-    not (shutil.which("tshark") and shutil.which("text2pcap")), reason="needs tshark and text2pcap"
-)
+@needs_tshark
 @pytest.mark.parametrize("profile", PROFILES)
 async def test_conversation_when_tshark_dissects_it_then_nothing_is_malformed(
     profile: str, tmp_path: Path
@@ -150,60 +145,6 @@ async def converse(port: int) -> None:
                 await client.transact(messages.GET_ROSPECS())
             if count == 60:
                 break
-
-
-class Tape:
-    """Records a conversation as it passes, byte for byte."""
-
-    def __init__(self) -> None:
-        self._pieces: list[tuple[str, bytes]] = []
-        """Direction as text2pcap writes it (O from the client, I from the reader) and what was sent at once."""
-
-    @asynccontextmanager
-    async def between(self, reader_port: int) -> AsyncIterator[int]:
-        """A port that leads to the reader's."""
-
-        async def passed_on(from_client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
-            from_reader, to_reader = await asyncio.open_connection(HOST, reader_port)
-            async with asyncio.TaskGroup() as both:
-                both.create_task(self._pump("O", from_client, to_reader))
-                both.create_task(self._pump("I", from_reader, to_client))
-
-        async with await asyncio.start_server(passed_on, HOST, 0) as proxy:
-            yield proxy.sockets[0].getsockname()[1]
-
-    async def _pump(self, way: str, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-        while data := await source.read(60_000):
-            self._pieces.append((way, data))
-            sink.write(data)
-        sink.close()
-
-    def frames(self) -> Counter[int]:
-        """How many messages of each type passed, both ways together."""
-        ways = {way: Deframer() for way in "OI"}
-        return Counter(frame.type for way, data in self._pieces for frame in ways[way].feed(data))
-
-    def write(self, folder: Path) -> Path:
-        """As a capture with TCP headers, the reader on port 5084."""
-        lines = [
-            f"{way} 000000 {data.hex(' ')}" if not start else f"{start:06x} {data.hex(' ')}"
-            for way, whole in self._pieces
-            for start in range(0, len(whole), 1_400)
-            for data in [whole[start : start + 1_400]]
-        ]
-        dump, capture = folder / "dump.txt", folder / "conversation.pcapng"
-        dump.write_text("\n".join(lines) + "\n", encoding="ascii")
-        subprocess.run(
-            ["text2pcap", "-q", "-D", "-T", "40000,5084", dump, capture], check=True, capture_output=True
-        )
-        return capture
-
-
-def dissected(capture: Path, field: str, display_filter: str) -> Counter[int]:
-    """How often each value of a field stands in the messages tshark picks."""
-    command = ["tshark", "-r", capture, "-d", "tcp.port==5084,llrp", "-Y", display_filter, "-T", "fields"]
-    told = subprocess.run([*command, "-e", field], check=True, capture_output=True, text=True).stdout
-    return Counter(int(value, 0) for value in told.replace(",", "\n").split())
 
 
 def wait_until(holds: Callable[[], bool]) -> None:

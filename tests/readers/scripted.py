@@ -6,6 +6,7 @@ from struct import pack, unpack
 
 from readers.errors import ReaderError
 from readers.llrp.constants import MessageType, ParameterType, ROSpecState
+from readers.llrp.dialogue import PAUSE_US
 from readers.llrp.framing import Deframer, Frame, encode_message, encode_tlv, encode_tv
 from readers.llrp.lessons import Lessons
 from readers.llrp.requests import ROSPEC_ID
@@ -104,12 +105,16 @@ class ScriptedReader:
     max_rospecs: int = 4
     rospecs: dict[int, int] = field(default_factory=dict)
     echo_ids: bool = True
+    own_ids: bool = False
+    """Replies carry a count of the reader's own."""
     immediate: bool = True
     """Obeys the Immediate start trigger; then START_ROSPEC is an error."""
     needs_selector: bool = False
     """Refuses a ROSpec without C1G2EPCMemorySelector."""
     requests: list[Frame] = field(default_factory=list)
     """Everything we were asked, in order."""
+
+    replies: int = 0
 
     def asked(self) -> list[int]:
         return [frame.type for frame in self.requests]
@@ -152,6 +157,9 @@ class ScriptedReader:
                 return b""
 
     def reply(self, frame: Frame, kind: int, body: bytes) -> bytes:
+        if self.own_ids:
+            self.replies += 1
+            return encode_message(kind, self.replies, body)
         return encode_message(kind, frame.id if self.echo_ids else 0, body)
 
     def _add(self, frame: Frame) -> bytes:
@@ -209,6 +217,15 @@ class Conversation:
                 self.rows += self.session.reads()
                 self.notes += self.session.notes()
             data = self.exchange()
+            if not data and self.skip_pause():
+                data = self.exchange()
+
+    def skip_pause(self) -> bool:
+        """Nothing ever comes in the pause after a request without an answer: the clock need not be turned."""
+        is_pausing = self.session.state is SessionState.RELEASE
+        if is_pausing:
+            self.session.tick(self.now_us + PAUSE_US)
+        return is_pausing
 
     def exchange(self) -> bytes:
         """What the reader answers to what the session has to send."""

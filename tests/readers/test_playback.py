@@ -69,8 +69,8 @@ def test_reads_in_a_capture_are_those_of_the_session(live: Live, path: Path) -> 
 def test_reads_of_a_second_connection_have_the_clock_of_that_connection(live: Live, path: Path) -> None:
     live.hear(greeting(time_us=NOW_US - 5))
     live.hear(report(tag(seen_us=NOW_US - 5)))
-    live.connect()
     live.now_us += 60 * SECOND_US
+    live.connect()
     live.hear(greeting(time_us=0) + report(tag(seen_us=0)))
     live.hear(report(tag(seen_us=0)))
     found = list(reads_in(path))

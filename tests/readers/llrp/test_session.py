@@ -417,7 +417,7 @@ def _talk_until(conversation: Conversation, kind: MessageType) -> bool:
         sent = conversation._requests.feed(conversation.session.data_to_send())
         if kind in [frame.type for frame in sent]:
             return True
-        if not sent:
+        if not sent and not conversation.skip_pause():
             return False
         answer = b"".join(conversation.reader.respond(frame) for frame in sent)
         conversation.session.receive_data(answer, conversation.now_us)
