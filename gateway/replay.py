@@ -1,5 +1,6 @@
 """Recorded reads through the daemon's own code, on the data's own time; nothing is published."""
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -26,7 +27,7 @@ TICK_US = 250_000
 LEAP_US = 120_000_000
 """In a longer silence nothing is left to decide: time leaps to the next read."""
 BATCH = 1000
-SWEEP_US = 10_000_000
+SWEEP_US = 600_000_000
 """How often is asked what became due."""
 IN_MEMORY = "sqlite://"
 
@@ -64,6 +65,8 @@ class Replay:
         self._known = {reader.id for reader in settings.readers}
         self._told = 0
         """Sequence number of the last event written."""
+        self._taken: list[Observation] = []
+        """Observed and not yet recorded: a batch of many costs little more than one."""
         self._swept_us = 0
         self._now_us = 0
 
@@ -137,16 +140,22 @@ class Replay:
     def _tick(self, now_us: int, result: Replayed) -> None:
         self._buffer.tick(now_us)
         if self._buffer.held():
+            self._taken += self._buffer.take(now_us, BATCH)
+        if len(self._taken) >= BATCH:
             self._record(now_us, result)
         if now_us >= self._swept_us + SWEEP_US:
+            self._record(now_us, result)
             self._swept_us = now_us
             self._commit(partial(self._ledger.sweep, now_us=now_us), now_us, result)
 
     def _record(self, now_us: int, result: Replayed) -> None:
-        while batch := self._buffer.take(now_us, BATCH):
+        self._taken += self._buffer.take(now_us, sys.maxsize)
+        for start in range(0, len(self._taken), BATCH):
+            batch = self._taken[start : start + BATCH]
             job = partial(self._ledger.record, observations=batch, now_us=now_us)
             self._commit(job, now_us, result)
             result.observations += batch
+        self._taken = []
 
     def _commit(self, job: Callable[..., list[Event]], now_us: int, result: Replayed) -> None:
         """One transaction of the ledger, and what it told written out."""
