@@ -52,7 +52,12 @@ def _decode_alike(_: int) -> object:
 def _presence() -> Callable[[int], object]:
     point = ReadPoint("bench", ReadPointKind.PRESENCE, BizStep.RECEIVING)
     presence, rows = PresencePoint(point, LIMIT, Admission()), _rows()
-    return lambda turn: presence.add(rows, {1, 2, 3, 4}, turn * STEP_US, 0)
+
+    def one_pass(turn: int) -> None:
+        presence.add(rows, {1, 2, 3, 4}, turn * STEP_US, 0)
+        presence.take(LIMIT)
+
+    return one_pass
 
 
 def _portal() -> Callable[[int], object]:

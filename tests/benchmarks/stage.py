@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tests.integration.broker import Broker, free_port
@@ -62,13 +63,15 @@ def measure(receiver: str, load: Load) -> Cost:
         with _feeder(load, counter) as feeder:
             assert feeder.stdout is not None
             ports = feeder.stdout.readline().split()
+            asked = _counted if load.rate else _counted_at_end
+            count = partial(asked, folder, receiver)
             start = _daemon if receiver in KINDS else _peer
             with start(receiver, folder, broker.port, ports) as process:
                 assert feeder.stdout.readline().strip() == "feeding"
                 time.sleep(load.warm_seconds)
-                before = _cpu_seconds(process.pid), time.monotonic(), _counted(folder, receiver)
+                before = _cpu_seconds(process.pid), time.monotonic(), count()
                 time.sleep(load.seconds)
-                after = _cpu_seconds(process.pid), time.monotonic(), _counted(folder, receiver)
+                after = _cpu_seconds(process.pid), time.monotonic(), count()
                 cpu, wall, reads = (late - early for early, late in zip(before, after, strict=True))
                 rss_mib = _rss_mib(process.pid)
                 fed = int(feeder.stdout.readline().split()[1])
@@ -183,7 +186,7 @@ def _process(*arguments: str, stderr: int | None = None) -> Iterator[subprocess.
 
 
 def _counted(folder: Path, receiver: str) -> int:
-    """Reads the receiver got so far. Asking the daemon would cost it time: it keeps up with what is sent."""
+    """Reads the receiver got so far. At a rate it keeps up with the daemon is not asked: that costs it time."""
     path = folder / ("sent" if receiver in KINDS else "counted")
     return int(struct.unpack("q", path.read_bytes())[0])
 
