@@ -46,6 +46,9 @@ def check_report(decoder: ReportDecoder, body: bytes) -> None:
     except ProtocolError:
         rows = None
     assert rows == expected, body.hex()
+    if body:
+        twice = decoder.rows_of_alike([body, body])
+        assert twice is None or twice == (expected or []) * 2, body.hex()
     assert sum(map(len, decoder._shapes.values())) <= MAX_SHAPES
     assert len(decoder._plans) <= MAX_PLANS
 

@@ -47,3 +47,41 @@ def test_error_message_that_echoes_no_id_is_first_blamed_on_what_has_no_reply() 
 
 def test_nothing_is_an_answer_when_nothing_was_asked() -> None:
     assert not Exchange(SECOND).answers(reply(0))
+
+
+def error(number: int) -> Frame:
+    return Frame(1, MessageType.ERROR_MESSAGE, number, b"")
+
+
+def test_error_message_with_another_id_of_a_reader_that_echoes_ids_is_not_the_answer() -> None:
+    exchange = Exchange(SECOND)
+    exchange.ask(requests.GET_ROSPECS, 1, 0)
+    assert exchange.answers(reply(1))
+    exchange.ask(requests.GET_ROSPECS, 1, 0)
+    assert not exchange.answers(error(1))
+    assert exchange.answers(error(2))
+
+
+def test_error_message_with_another_id_of_a_reader_that_counts_by_itself_is_the_answer() -> None:
+    exchange = Exchange(SECOND)
+    exchange.ask(requests.GET_ROSPECS, 1, 0)
+    assert exchange.answers(reply(700))
+    exchange.ask(requests.GET_ROSPECS, 1, 0)
+    assert exchange.answers(error(701))
+
+
+def test_reply_of_another_type_than_the_expired_request_may_carry_its_id() -> None:
+    exchange = Exchange(SECOND)
+    exchange.ask(requests.start_rospec(), 1, 0)
+    assert exchange.expire(SECOND, busy_us=0) is not None
+    exchange.ask(requests.GET_ROSPECS, 1, SECOND)
+    assert exchange.answers(reply(1))
+
+
+def test_requests_never_answered_keep_little() -> None:
+    exchange = Exchange(SECOND)
+    for number in range(1000):
+        exchange.ask(requests.GET_ROSPECS, 1, number * SECOND)
+        exchange.expire((number + 1) * SECOND, busy_us=0)
+    assert len(exchange.unanswered) <= 65
+    assert len(exchange._expired) <= 64

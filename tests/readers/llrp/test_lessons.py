@@ -71,3 +71,11 @@ def test_request_blamed_for_ever_costs_no_memory() -> None:
     for number in range(1000):
         lessons.blame(MessageType.ADD_ROSPEC, NOW_US + number)
     assert len(lessons._strikes[MessageType.ADD_ROSPEC]) == 4
+
+
+def test_request_that_failed_too_often_is_not_acquitted_by_one_answer() -> None:
+    lessons = Lessons()
+    lessons.blame(MessageType.ADD_ROSPEC, NOW_US)
+    lessons.blame(MessageType.ADD_ROSPEC, NOW_US)
+    lessons.acquit(MessageType.ADD_ROSPEC, NOW_US)
+    assert lessons.fails(MessageType.ADD_ROSPEC, NOW_US)

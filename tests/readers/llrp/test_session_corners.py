@@ -8,6 +8,7 @@ from readers.errors import DeadlineError, ProtocolError, RefusedError
 from readers.llrp.constants import MessageType, ParameterType, ROSpecState
 from readers.llrp.framing import Frame, encode_message, encode_tlv
 from readers.llrp.knowledge import Knowledge
+from readers.llrp.notifications import OtherEvent
 from readers.llrp.replies import parse_rospecs, parse_status
 from readers.llrp.requests import ROSPEC_ID, Detail
 from readers.llrp.steps import SessionState
@@ -18,6 +19,7 @@ from tests.readers.scripted import (
     ScriptedReader,
     greeting,
     keepalive,
+    notification,
     report,
     rospec_event,
     status,
@@ -146,3 +148,68 @@ def test_replies_when_cut_off_are_protocol_errors(parse: object, body: bytes) ->
     assert callable(parse)
     with pytest.raises(ProtocolError, match="cut off"):
         parse(body)
+
+
+def test_goodbye_in_the_pause_after_a_request_without_an_answer_is_the_last_word() -> None:
+    conversation = Conversation(ScriptedReader({MessageType.CLOSE_CONNECTION: silence}))
+    conversation.session.receive_data(greeting(), conversation.now_us)
+    while conversation.session.state is not SessionState.RELEASE:
+        conversation.session.receive_data(conversation.exchange(), conversation.now_us)
+    conversation.exchange()
+    conversation.session.close(conversation.now_us)
+    conversation.exchange()
+    conversation.wait(1)
+    assert conversation.session.state is SessionState.CLOSING
+    assert conversation.reader.asked()[-1] == MessageType.CLOSE_CONNECTION
+
+
+def test_session_tells_uptime_of_events_and_has_news() -> None:
+    conversation = Conversation()
+    conversation.start()
+    conversation.session.events()
+    assert not conversation.session.has_news
+    told = notification(ParameterType.HoppingEvent, time_us=SECOND_US, clock=ParameterType.Uptime)
+    room = conversation.session.buffer()
+    stranger = encode_tlv(ParameterType.Custom, bytes(8))
+    odd = encode_message(MessageType.READER_EVENT_NOTIFICATION, 0, stranger + told[10:])
+    room[: len(odd)] = odd
+    conversation.session.received(len(odd), conversation.now_us)
+    assert conversation.session.has_news
+    assert conversation.session.events() == [OtherEvent(ParameterType.HoppingEvent)]
+
+
+def test_refresh_and_check_while_a_question_is_open_ask_nothing() -> None:
+    conversation = Conversation()
+    conversation.start()
+    conversation.reader.answers[MessageType.GET_ROSPECS] = silence
+    conversation.wait(5)
+    dialogue = conversation.session._dialogue
+    assert dialogue.exchange.pending is not None
+    dialogue.refresh(conversation.now_us)
+    dialogue.check(conversation.now_us)
+    assert conversation.session.data_to_send() == b""
+
+
+def test_reads_while_the_start_is_not_answered_say_that_it_runs() -> None:
+    conversation = Conversation(ScriptedReader({MessageType.START_ROSPEC: silence}))
+    conversation.hear(greeting())
+    assert conversation.session.state is SessionState.START
+    conversation.hear(report(tag()))
+    assert conversation.session.state is SessionState.INVENTORYING
+    assert conversation.reads_again()
+
+
+def test_reader_that_answers_no_question_while_it_inventories_is_not_asked_for_ever() -> None:
+    conversation = Conversation()
+    conversation.start()
+    conversation.reader.answers = dict.fromkeys(MessageType, silence)
+    for _ in range(40):
+        conversation.wait(6)
+        conversation.hear(keepalive())
+    asked = conversation.reader.asked()
+    for _ in range(10):
+        conversation.wait(6)
+        conversation.hear(keepalive())
+    questions = (MessageType.GET_ROSPECS, MessageType.GET_READER_CONFIG)
+    assert not [one for one in conversation.reader.asked()[len(asked) :] if one in questions]
+    assert conversation.reads_again()
