@@ -5,8 +5,9 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from pathlib import Path
+from threading import RLock
 from typing import TypeVar, cast
 
 from sqlalchemy import Connection
@@ -35,6 +36,8 @@ class Database:
         self._file = sqlite_file(self._url)
         self._in_memory = self._url.drivername == "sqlite" and self._file is None
         self._engine = connect(self._url)
+        self._alone: AbstractContextManager[object] = RLock() if self._in_memory else nullcontext()
+        """In memory there is one connection for all threads."""
         self._writer = Writer(self._run)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
 
@@ -58,13 +61,13 @@ class Database:
     def writing(self) -> Iterator[Connection]:
         """One transaction on this thread, for programs without a loop; an error rolls it back."""
         engine = self._engine.execution_options(**WRITING)
-        with explained(self._url), engine.begin() as connection:
+        with self._alone, explained(self._url), engine.begin() as connection:
             yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One consistent view on this thread, for programs without a loop."""
-        with explained(self._url), self._engine.connect() as connection, connection.begin():
+        with self._alone, explained(self._url), self._engine.connect() as connection, connection.begin():
             yield connection
 
     def upgrade(self) -> None:
