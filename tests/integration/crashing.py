@@ -15,7 +15,6 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from gateway.cli import main as cli
 from gateway.daemon import Daemon
-from gateway.mqtt import delivery
 from gateway.mqtt.commands import Commands
 from gateway.mqtt.delivery import Delivery
 from gateway.mqtt.marking import Marker
@@ -26,8 +25,8 @@ POINTS: dict[str, tuple[Any, str, bool]] = {
     "before the decision is booked": (Ledger, "record", False),
     "before the decision commits": (Ledger, "record", True),
     "after the decision committed": (Daemon, "_record", True),
-    "before the publish": (delivery, "_publish", False),
-    "after the publish": (delivery, "_publish", True),
+    "before the publish": (Delivery, "_publish", False),
+    "after the publish": (Delivery, "_publish", True),
     "after the broker took it": (Marker, "add", False),
     "before the mark is set": (outbox, "mark_sent", False),
     "before the mark commits": (outbox, "mark_sent", True),
