@@ -43,7 +43,7 @@ ANSWER_WELL, ANSWER_BADLY, WAIT, SAY, SEND, SEND_RAW, SWITCH, CLOSE = range(8)
 
 def session_seeds() -> list[bytes]:
     """Each step is two bytes, what to do and with what; SEND and SEND_RAW are followed by a body of that length."""
-    well = bytes((ANSWER_WELL, 0)) * 12
+    well = bytes((ANSWER_WELL, 0)) * 4 + bytes((WAIT, 1)) + bytes((ANSWER_WELL, 0)) * 8
     return [
         bytes((SAY, 0))
         + well
