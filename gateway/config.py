@@ -45,6 +45,7 @@ def _judged(document: Mapping[str, object], path: Path, environ: Mapping[str, st
     faults = Faults(path)
     draft = DocumentReader(faults, path.absolute().parent, environ).draft(document)
     _set_tls_ports(draft)
+    _place_database(draft, path.absolute().parent)
     judge_references(draft, faults)
     faults.raise_any()
     return _settings(draft)
@@ -58,6 +59,14 @@ def _set_tls_ports(draft: Draft) -> None:
     ]:
         if entry.values.get("tls") and "port" not in entry.given:
             entry.values["port"] = port
+
+
+def _place_database(draft: Draft, directory: Path) -> None:
+    """A relative SQLite file begins at the configuration's directory, as all files do."""
+    values = draft.sections["database"].values
+    scheme, separator, file = str(values.get("url", "")).partition("sqlite:///")
+    if separator and not scheme and file and not file.startswith(("/", ":")):
+        values["url"] = f"sqlite:///{directory / file}"
 
 
 def _settings(draft: Draft) -> Settings:

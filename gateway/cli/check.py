@@ -49,4 +49,6 @@ def judged(invocation: Invocation) -> Settings:
 def _summary(settings: Settings) -> str:
     readers, points = len(settings.readers), len(settings.read_points)
     rules = settings.rules.file or "the default rules"
-    return f"without fault: {readers} readers, {len(settings.routes)} antennas, {points} read points, {rules}"
+    counts = (("reader", readers), ("antenna", len(settings.routes)), ("read point", points))
+    words = ", ".join(f"{count} {noun}{'' if count == 1 else 's'}" for noun, count in counts)
+    return f"without fault: {words}, {rules}"

@@ -38,7 +38,7 @@ class StaticField:
 
     def __post_init__(self) -> None:
         random = Random(self.seed)  # noqa: S311 (a radio channel, no secret)
-        self._jitter = [round(random.gauss(0, 1.5)) for _ in range(_JITTER_SAMPLES)]
+        self._jitter = [round(random.gauss(0, 0.2)) for _ in range(_JITTER_SAMPLES)]
 
     def put(self, epc: bytes, antennas: Iterable[int], rssi_dbm: int | None = None) -> None:
         """Lay a tag down in front of these antennas; without an RSSI each antenna has its own."""

@@ -246,3 +246,18 @@ def test_load_when_path_is_a_directory_then_it_is_a_configuration_fault(tmp_path
 def test_load_when_the_name_is_no_file_name_then_it_is_a_configuration_fault() -> None:
     with pytest.raises(ConfigError, match="is no file name"):
         load_settings(Path("a\0b"))
+
+
+@pytest.mark.parametrize(
+    ("url", "placed"),
+    [
+        ("sqlite:///returns.db", f"sqlite:///{PATH.absolute().parent / 'returns.db'}"),
+        ("sqlite:////var/lib/returns.db", "sqlite:////var/lib/returns.db"),
+        ("sqlite:///:memory:", "sqlite:///:memory:"),
+        ("sqlite://", "sqlite://"),
+    ],
+)
+def test_parse_when_the_database_file_is_relative_then_it_lies_beside_the_configuration(
+    url: str, placed: str
+) -> None:
+    assert parse(f'{SITE}{DOOR}\n[database]\nurl = "{url}"\n').database.url == placed

@@ -8,7 +8,7 @@ from tests.gateway.cli.conftest import Cli
 def test_check_when_nothing_is_wrong_then_the_configuration_is_summed_up(config: Path, cli: Cli) -> None:
     ran = cli("check", "--config", config)
     assert (ran.code, ran.err) == (0, "")
-    assert ran.out == f"{config}: without fault: 1 readers, 2 antennas, 1 read points, the default rules\n"
+    assert ran.out == f"{config}: without fault: 1 reader, 2 antennas, 1 read point, the default rules\n"
 
 
 def test_check_when_files_and_rules_are_wrong_then_all_is_told_at_once(config: Path, cli: Cli) -> None:
