@@ -195,8 +195,9 @@ class Bench:
         return [epc for epc in self.epcs if epc not in strangers]
 
     def laid_down(self) -> dict[str, float]:
-        """EPC → when, in seconds since 1970."""
-        lines = (self.directory / "bench").read_text().splitlines()
+        """EPC → when, in seconds since 1970. The bench may be writing its last line just now."""
+        whole, _, _ = (self.directory / "bench").read_text().rpartition("\n")
+        lines = whole.splitlines()
         return {epc: float(moment) for epc, moment in (line.split() for line in lines)}
 
     @contextmanager
