@@ -59,35 +59,14 @@ class Shape:
         names = sorted(layout.fields, key=layout.fields.__getitem__)
         absent = [name for name in TagRead._fields if name not in names]
         order = [(names + absent).index(name) for name in TagRead._fields]
-        self._struct = _struct(layout.fields, self.length)
-        self._absent = (None,) * len(absent)
-        self._pick = None if order == sorted(order) else itemgetter(*order)
-        is_row = not absent and self._pick is None and not self.epc_bits % 8
-        self.row_at: Callable[[bytes, int], TagRow] = (
-            self._struct.unpack_from if is_row else self._finished_row_at
-        )
+        picture = _struct(layout.fields, self.length)
+        pick = None if order == sorted(order) else itemgetter(*order)
+        reading = _Reading(picture, (None,) * len(absent), pick, self.epc_bits)
+        is_row = not absent and pick is None and not self.epc_bits % 8
+        self.row_at: Callable[[bytes, int], TagRow] = picture.unpack_from if is_row else reading.row_at
         """The read in the record that begins there."""
-
-    def rows(self, records: bytes) -> list[TagRow]:
+        self.rows = reading.rows
         """The reads in records of this shape, one behind the other."""
-        found = self._struct.iter_unpack(records)
-        if self._pick is not None or self.epc_bits % 8:
-            return [self._finished(fields) for fields in found]
-        if self._absent:
-            return list(map(add, found, repeat(self._absent)))
-        return list(found)
-
-    def _finished_row_at(self, body: bytes, position: int) -> TagRow:
-        return self._finished(self._struct.unpack_from(body, position))
-
-    def _finished(self, fields: tuple[Any, ...]) -> TagRow:
-        """A row from the fields that are there, in the order they stand in."""
-        row: TagRow = fields + self._absent
-        if self._pick is not None:
-            row = self._pick(row)
-        if self.epc_bits % 8:
-            return (_odd_epc(row[0], self.epc_bits), *row[1:])
-        return row
 
     def tiled(self, count: int) -> tuple[int, int]:
         """Mask and constants of `count` records in a row."""
@@ -105,6 +84,38 @@ class Shape:
             if int.from_bytes(block, "little") & mask != constants:
                 return False
         return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How a record of a shape becomes a row. Apart from the Shape, which would else hold itself: a forgotten
+    shape must be gone at once, not when the collector next comes by.
+    """
+
+    picture: Struct
+    absent: tuple[None, ...]
+    pick: Callable[[TagRow], TagRow] | None
+    epc_bits: int
+
+    def rows(self, records: bytes) -> list[TagRow]:
+        found = self.picture.iter_unpack(records)
+        if self.pick is not None or self.epc_bits % 8:
+            return [self._finished(fields) for fields in found]
+        if self.absent:
+            return list(map(add, found, repeat(self.absent)))
+        return list(found)
+
+    def row_at(self, body: bytes, position: int) -> TagRow:
+        return self._finished(self.picture.unpack_from(body, position))
+
+    def _finished(self, fields: tuple[Any, ...]) -> TagRow:
+        """A row from the fields that are there, in the order they stand in."""
+        row: TagRow = fields + self.absent
+        if self.pick is not None:
+            row = self.pick(row)
+        if self.epc_bits % 8:
+            return (_odd_epc(row[0], self.epc_bits), *row[1:])
+        return row
 
 
 @lru_cache(maxsize=256)
