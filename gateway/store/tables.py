@@ -24,7 +24,7 @@ from sqlalchemy import (
     true,
 )
 
-SCHEMA = "0002"
+SCHEMA = "0003"
 """The migration these tables are at; an older or newer database is refused."""
 
 metadata = MetaData(
@@ -217,6 +217,16 @@ observations = Table(
     Column("stored_us", BigInteger, nullable=False),
     Index(None, "identity"),
     Index(None, "stored_us"),
+)
+
+approved_tags = Table(
+    "approved_tags",
+    metadata,
+    Column("read_point", Text, primary_key=True),
+    Column("epc", Text, primary_key=True, comment="upper-case hex"),
+    Column("approved_us", BigInteger, nullable=False),
+    Column("approved_by", Text, nullable=False, comment="who says that it is no item here"),
+    sqlite_with_rowid=False,
 )
 
 outbox = Table(
