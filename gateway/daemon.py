@@ -37,6 +37,7 @@ from readers.tag import TagRow
 from rules.events import Event
 from rules.observation import Observation
 from rules.policy import Policy
+from rules.revision import revision
 
 PASSAGE_SECONDS = 5.0
 READERS_SECONDS = 3.0
@@ -251,8 +252,8 @@ class Daemon:
         except ConfigError as error:
             log.error("the rules stay as they were: %s", error)
         else:
+            log.info("rules %s are in force: %s", policy.ruleset, revision(self._ledger.policy, policy))
             self.adopt(policy)
-            log.info("rules %s are in force", policy.ruleset)
         self._notifier.ready(f"{len(self.settings.readers)} readers, page {self.page}")
 
 

@@ -12,6 +12,7 @@ from gateway.config_files import rules_file
 from gateway.rulebook import load_policy
 from rules.outcomes import Phase
 from rules.policy import Policy
+from rules.revision import revision
 
 
 def _rules_option(command: Command) -> Command:
@@ -26,12 +27,21 @@ def rules() -> None:
 
 @rules.command()
 @click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "--diff",
+    "before",
+    metavar="OLD",
+    type=click.Path(path_type=Path),
+    help="Also tell which rules the rules file OLD has otherwise.",
+)
 @common_options
 @click.pass_obj
-def check(invocation: Invocation, *, file: Path | None) -> None:
+def check(invocation: Invocation, *, file: Path | None, before: Path | None) -> None:
     """Judge a rules FILE, else the configuration's: every fault at once, rules that are never reached too."""
     policy = _policy(invocation, file)
     click.echo(f"without fault: {len(policy.rules)} rules, rule set {policy.ruleset}")
+    if before is not None:
+        click.echo(f"compared with {before}: {revision(load_policy(before), policy)}")
 
 
 @rules.command()

@@ -34,6 +34,17 @@ def test_check_when_rules_are_good_then_they_are_counted(rules: Path, cli: Cli) 
     assert ran.out.startswith("without fault: 2 rules, rule set ")
 
 
+def test_check_when_compared_with_other_rules_then_what_changed_is_told(
+    rules: Path, tmp_path: Path, cli: Cli
+) -> None:
+    new = tmp_path / "new.toml"
+    new.write_text(RULES.replace('"20.00"', '"30.00"').replace('"sealed"', '"unopened"'))
+    ran = cli("rules", "check", new, "--diff", rules)
+    assert ran.code == 0
+    difference = "added: unopened; removed: sealed; changed: cheap (when)"
+    assert ran.out.splitlines()[1] == f"compared with {rules}: {difference}"
+
+
 def test_check_when_the_configuration_names_none_then_the_defaults_hold(config: Path, cli: Cli) -> None:
     assert cli("rules", "check", "--config", config).out == "without fault: 0 rules, rule set default\n"
 
