@@ -172,6 +172,7 @@ class Buffer:
     def _conclude(self, verdicts: Iterable[Verdict], now_us: int) -> None:
         for verdict in verdicts:
             self._stats.passages[verdict.door, verdict.direction] += 1
+            self._stats.passage_reads[verdict.door, verdict.direction] += verdict.reads
             self._held.append(_from_verdict(verdict, self._points[verdict.door], now_us))
 
 

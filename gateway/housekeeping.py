@@ -56,6 +56,7 @@ class Housekeeping:
         while True:
             started = loop.time()
             try:
+                self._stats.disk_free_bytes = await asyncio.to_thread(self._database.free_bytes)
                 await self.sweep()
                 await self.count()
                 await self._prune()
@@ -68,10 +69,11 @@ class Housekeeping:
 
     async def count(self) -> None:
         """Take the figures of the database into the counters."""
-        figures = await self._database.read(upkeep.count)
+        figures = await self._database.read(lambda connection: upkeep.count(connection, self._clock()))
         self._stats.open_rmas = figures.open_rmas
         self._stats.open_rma_lines = figures.open_lines
         self._stats.rma_overdue = figures.overdue
+        self._stats.rma_at_risk = figures.at_risk
 
     async def sweep(self) -> None:
         """Tell what became due."""

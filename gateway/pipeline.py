@@ -121,6 +121,7 @@ def count_events(stats: Stats, events: Sequence[Event]) -> None:
     """Add committed events to the counters."""
     for event in events:
         point = event.read_point or ""
+        stats.events[event.kind] += 1
         if event.kind is EventKind.RECEIPT:
             stats.receipts[point, event.match or ""] += 1
         elif event.kind is EventKind.RESTOCK:

@@ -46,12 +46,16 @@ class Stats:
     """By reader and input port."""
     passages: defaultdict[tuple[str, str], int] = field(default_factory=_pairs)
     """By read point and verdict."""
+    passage_reads: defaultdict[tuple[str, str], int] = field(default_factory=_pairs)
+    """Reads of those passages, by the same."""
     receipts: defaultdict[tuple[str, str], int] = field(default_factory=_pairs)
     """By read point and how the item was matched: epc, serial or gtin."""
     restocks: defaultdict[str, int] = field(default_factory=_counter)
     """By read point."""
     exceptions: defaultdict[str, int] = field(default_factory=_counter)
     """By code."""
+    events: defaultdict[str, int] = field(default_factory=_counter)
+    """By kind."""
     decision_seconds: Histogram = field(default_factory=lambda: Histogram(DECISION_BUCKETS))
     publish_seconds: Histogram = field(default_factory=lambda: Histogram(PUBLISH_BUCKETS))
     event_loop_lag_seconds: Histogram = field(default_factory=lambda: Histogram(LAG_BUCKETS))
@@ -66,5 +70,8 @@ class Stats:
     open_rmas: int = 0
     open_rma_lines: int = 0
     rma_overdue: int = 0
+    rma_at_risk: int = 0
+    disk_free_bytes: int | None = None
+    """Where the database's file lies; None while unknown, and for PostgreSQL."""
     storage_fault: str | None = None
     """Why the database takes no decisions just now, in words; None while it does."""

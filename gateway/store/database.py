@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -100,6 +101,15 @@ class Database:
             raise StorageError(f"{path}: the backup could not be written: {error}") from error
         finally:
             partial.unlink(missing_ok=True)
+
+    def free_bytes(self) -> int | None:
+        """Free space where the file lies; None where that is not ours to know."""
+        if self._file is None:
+            return None
+        try:
+            return shutil.disk_usage(self._file.absolute().parent).free
+        except OSError:
+            return None
 
     def close(self) -> None:
         """Commit what waits, then let go of the database; blocks while it does."""

@@ -101,12 +101,17 @@ class _GatewayCollector(Collector):
     def _decisions(self) -> Iterator[Metric]:
         stats = self._sources.stats
         yield _counter("passages", "Passages judged at doors.", stats.passages, "read_point", "verdict")
+        yield _counter(
+            "passage_reads", "Reads of those passages.", stats.passage_reads, "read_point", "verdict"
+        )
+        yield _counter("events", "Events stored.", _single(stats.events), "kind")
         yield _counter("receipts", "Receipts stored.", stats.receipts, "read_point", "match")
         yield _counter("restocks", "Restocks stored.", _single(stats.restocks), "read_point")
         yield _counter("exceptions", "Exceptions stored.", _single(stats.exceptions), "code")
         yield _gauge("open_rmas", "RMAs that expect items.", {(): stats.open_rmas})
         yield _gauge("open_rma_lines", "RMA lines that expect items.", {(): stats.open_rma_lines})
         yield _gauge("rma_overdue", "RMAs past their service level.", {(): stats.rma_overdue})
+        yield _gauge("rma_at_risk", "RMAs that become overdue within a day.", {(): stats.rma_at_risk})
         yield _histogram(
             "decision_seconds", "Last read of the passage to event stored.", stats.decision_seconds
         )
@@ -115,6 +120,8 @@ class _GatewayCollector(Collector):
             "1 while the database takes no decisions.",
             {(): float(stats.storage_fault is not None)},
         )
+        free = {} if stats.disk_free_bytes is None else {(): float(stats.disk_free_bytes)}
+        yield _gauge("disk_free_bytes", "Free space where the SQLite database lies.", free)
 
     def _delivery(self) -> Iterator[Metric]:
         stats = self._sources.stats

@@ -136,7 +136,7 @@ def _record(database: Database, batch: list[Observation]) -> None:
 
 def _count(database: Database) -> None:
     with database.reading() as connection:
-        upkeep.count(connection)
+        upkeep.count(connection, START_US)
 
 
 def _raw_claims(path: Path, count: int) -> None:

@@ -107,6 +107,7 @@ def test_tick_when_an_item_crosses_the_door_then_its_direction_is_observed() -> 
     assert (came.read_point, came.evidence.direction) == (DOCK, Direction.IN)
     assert came.evidence.reads == 80
     assert stats.passages == {("dock", "in"): 1}
+    assert stats.passage_reads == {("dock", "in"): 80}
     buffer.on_reads("door", crossing(outward, 2, 1), 120 * SECOND, START + 128 * SECOND)
     buffer.flush(START + 130 * SECOND)
     (left,) = buffer.take(START + 130 * SECOND)

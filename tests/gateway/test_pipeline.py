@@ -95,6 +95,7 @@ async def test_run_when_woken_then_observations_are_recorded_and_told() -> None:
     assert store.recorded == names(1, 2)
     assert [event.id for event in told] == names(1, 2)
     assert stats.receipts == {("bench", "epc"): 2}
+    assert stats.events["receipt"] == 2
     assert sum(stats.decision_seconds.counts) == 2
     assert stats.decision_seconds.total_seconds == pytest.approx(2.0)
 

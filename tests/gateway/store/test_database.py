@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import sqlite3
 import stat
 import threading
@@ -356,4 +357,17 @@ def test_backup_when_postgresql_then_names_pg_dump() -> None:
     database = Database("postgresql+psycopg://nobody@127.0.0.1:1/none")
     with pytest.raises(UsageError, match="pg_dump"):
         database.backup(Path("x"))
+    database.close()
+
+
+def test_free_bytes_when_the_database_is_a_file_then_its_disk_is_asked(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'returns.db'}")
+    assert 0 < (database.free_bytes() or 0) <= shutil.disk_usage(tmp_path).total
+    database.close()
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:////nowhere/returns.db"])
+def test_free_bytes_when_there_is_no_such_disk_then_it_is_not_known(url: str) -> None:
+    database = Database(url)
+    assert database.free_bytes() is None
     database.close()

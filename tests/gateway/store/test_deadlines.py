@@ -33,10 +33,13 @@ def test_sweep_when_the_service_level_is_missed_then_overdue_is_told_once(
     stock(database, ledger)
     with database.writing() as connection:
         assert ledger.sweep(connection, START_DUE_US - 1) == []
-        assert upkeep.count(connection).overdue == 0
+        assert upkeep.count(connection, START_DUE_US - DAY_US - 1).at_risk == 0
+        assert upkeep.count(connection, START_DUE_US - DAY_US).at_risk == 1
+        assert upkeep.count(connection, START_DUE_US - 1).overdue == 0
         (event,) = ledger.sweep(connection, START_US + WEEK_US)
         assert ledger.sweep(connection, START_US + 2 * WEEK_US) == []
-        assert upkeep.count(connection).overdue == 1
+        figures = upkeep.count(connection, START_US + 2 * WEEK_US)
+        assert (figures.overdue, figures.at_risk) == (1, 0)
     assert (event.kind, event.status, event.rma, event.received, event.expected) == (
         "status",
         "overdue",
@@ -56,7 +59,7 @@ def test_sweep_when_an_overdue_rma_is_resolved_then_it_counts_no_more(
         ledger.sweep(connection, late)
         told = ledger.record(connection, [seen(1, late, point=SHELF), seen(2, late, point=SHELF)], late)
         assert [event.status for event in told if event.kind == "status"] == ["received", "resolved"]
-        assert upkeep.count(connection).overdue == 0
+        assert upkeep.count(connection, late).overdue == 0
         assert ledger.sweep(connection, late + WEEK_US) == []
 
 

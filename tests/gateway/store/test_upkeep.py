@@ -21,13 +21,13 @@ def test_count_when_rmas_fill_close_and_expire_then_only_open_ones_count(
         rmas.upsert(
             connection, [two_lines, epc_rma("R-2", 7), epc_rma("R-3", 8, expires_us=START_US + 5)], START_US
         )
-        assert upkeep.count(connection) == Figures(3, 4, 0)
+        assert upkeep.count(connection, START_US) == Figures(3, 4, 0, 0)
         rmas.close_rma(connection, "R-2", START_US)
-        assert upkeep.count(connection) == Figures(2, 3, 0)
+        assert upkeep.count(connection, START_US) == Figures(2, 3, 0, 0)
         upkeep.prune(connection, START_US + 6, DAY_US)
-        assert upkeep.count(connection) == Figures(1, 2, 0)
+        assert upkeep.count(connection, START_US) == Figures(1, 2, 0, 0)
         ledger.record(connection, [seen(1)], START_US)
-        assert upkeep.count(connection) == Figures(1, 1, 0)
+        assert upkeep.count(connection, START_US) == Figures(1, 1, 0, 0)
 
 
 def test_prune_when_past_the_retention_then_told_messages_go_and_pending_stay(

@@ -42,6 +42,10 @@ async def test_metrics_when_things_happened_then_figures_and_labels_say_so(site:
     stats.tag_reads["r1"] = 7
     stats.receipts["dock", "epc"] = 2
     stats.passages["dock", "in"] = 4
+    stats.passage_reads["dock", "in"] = 90
+    stats.events["candidate"] = 1
+    stats.rma_at_risk = 6
+    stats.disk_free_bytes = 1_000_000
     stats.reader_reconnects["r2", "refused"] = 3
     stats.outbox_oldest_us = NOW - 5_000_000
     stats.decision_seconds.observe(0.3)
@@ -51,6 +55,10 @@ async def test_metrics_when_things_happened_then_figures_and_labels_say_so(site:
     assert found[prefix + "tag_reports_total", (("reader", "r1"),)] == 5
     assert found[prefix + "receipts_total", (("match", "epc"), ("read_point", "dock"))] == 2
     assert found[prefix + "passages_total", (("read_point", "dock"), ("verdict", "in"))] == 4
+    assert found[prefix + "passage_reads_total", (("read_point", "dock"), ("verdict", "in"))] == 90
+    assert found[prefix + "events_total", (("kind", "candidate"),)] == 1
+    assert found[prefix + "rma_at_risk", ()] == 6
+    assert found[prefix + "disk_free_bytes", ()] == 1_000_000
     assert found[prefix + "reader_reconnects_total", (("reader", "r2"), ("reason", "refused"))] == 3
     assert found[prefix + "reader_connected", (("reader", "r1"),)] == 1
     assert found[prefix + "reader_connected", (("reader", "r2"),)] == 0
