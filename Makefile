@@ -63,7 +63,7 @@ contracts: $(VENV)/.dev  ## who may import whom
 
 fuzz: $(VENV)/.dev  ## coverage-guided fuzzing of all that reads what a reader sends; SECONDS=600 for each target
 	$(PIP) install 'atheris>=3,<4'
-	for target in report capabilities session; do \
+	for target in framing report capabilities session; do \
 		$(BIN)/python -m tests.fuzz.fuzz_llrp $$target -max_total_time=$(if $(filter-out 0,$(SECONDS)),$(SECONDS),60) || exit; \
 	done
 

@@ -3,7 +3,7 @@
     pip install atheris
     python -m tests.fuzz.fuzz_llrp TARGET [-max_total_time=60] [CORPUS_DIRECTORY]
 
-TARGET is `report`, `capabilities` or `session`; the other arguments are libFuzzer's.
+TARGET is `framing`, `report`, `capabilities` or `session`; the other arguments are libFuzzer's.
 """
 
 import sys
@@ -21,30 +21,16 @@ with atheris.instrument_imports(include=["readers", "sllurp"]):
         check_report,
         check_stream,
         report_seeds,
+        stream_seeds,
     )
     from tests.fuzz.session_target import check_session, session_seeds
-
-from tests.readers.llrp import wire
 
 _decoder = ReportDecoder()
 
 
-def check_report_or_stream(data: bytes) -> None:
-    """The first byte says what the rest is."""
-    if data[:1] < b"\x80":
-        check_report(_decoder, data[1:])
-    else:
-        check_stream(data[1:], Random(len(data)))
-
-
-def report_and_stream_seeds() -> list[bytes]:
-    bodies = report_seeds()
-    streams = [b"\x80" + wire.message(61, body) + wire.message(62) for body in bodies]
-    return [b"\0" + body for body in bodies] + streams
-
-
 TARGETS = {
-    "report": (check_report_or_stream, report_and_stream_seeds),
+    "framing": (lambda data: check_stream(data, Random(len(data))), stream_seeds),
+    "report": (lambda data: check_report(_decoder, data), report_seeds),
     "capabilities": (check_capabilities, capability_seeds),
     "session": (check_session, session_seeds),
 }

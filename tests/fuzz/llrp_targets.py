@@ -7,7 +7,7 @@ from random import Random
 from readers.errors import FrameError, ProtocolError
 from readers.llrp.capabilities import Capabilities, decode_capabilities, decode_config
 from readers.llrp.describe import describe
-from readers.llrp.framing import Deframer, Frame
+from readers.llrp.framing import HEADER_BYTES, MAX_MESSAGE_BYTES, Deframer, Frame
 from readers.llrp.report import MAX_PLANS, MAX_SHAPES, ReportDecoder
 from readers.llrp.requests import Detail, ReaderPlan, add_rospec, set_reader_config
 from readers.llrp.vendors import vendor_of
@@ -53,9 +53,25 @@ def check_report(decoder: ReportDecoder, body: bytes) -> None:
     assert len(decoder._plans) <= MAX_PLANS
 
 
+def stream_seeds() -> list[bytes]:
+    """Whole conversations, a message of each version, and what breaks a stream off."""
+    reports = [wire.message(61, body) for body in report_seeds()]
+    versions = [wire.message(62, b"", 7, version) for version in (1, 2, 3)]
+    return [
+        *reports,
+        b"".join(reports + versions),
+        *versions,
+        wire.message(63, b"\0\xf6\0\4") + wire.message(900, b"\xff" * 33) + wire.message(61),
+        wire.message(61) + b"\x04\x3d\0\0\0\5" + bytes(4),
+        wire.message(61) + b"\x04\x3d\xff\xff\xff\xff" + bytes(4),
+        b"HTTP/1.1 400 Bad Request\r\n\r\n",
+    ]
+
+
 def check_stream(stream: bytes, random: Random) -> None:
-    """Whole or in pieces, the same messages come before the same end; every message can be described."""
+    """Whole or in pieces, the messages a plain reading finds, before the same end; each can be described."""
     whole = _deframed([stream])
+    assert whole == _split(stream), stream.hex()
     pieces = []
     position = 0
     while position < len(stream):
@@ -128,6 +144,25 @@ def _walked(body: bytes) -> list[TagRow] | None:
         if tag.clock is not clock:
             tag.first_seen_us = tag.last_seen_us = None
     return [tag.row() for tag in tags]
+
+
+def _split(stream: bytes) -> tuple[list[Frame], bool]:
+    """The messages of a stream, byte by byte as the standard says it, and whether it breaks off."""
+    frames, rest = [], stream
+    while rest:
+        if not 1 <= rest[0] >> 2 <= 3:
+            return frames, True
+        length = int.from_bytes(rest[2:6], "big")
+        if len(rest) < HEADER_BYTES:
+            return frames, False
+        if not HEADER_BYTES <= length <= MAX_MESSAGE_BYTES:
+            return frames, True
+        if len(rest) < length:
+            return frames, False
+        kind = int.from_bytes(rest[:2], "big") & 0x3FF
+        frames.append(Frame(rest[0] >> 2, kind, int.from_bytes(rest[6:10], "big"), rest[10:length]))
+        rest = rest[length:]
+    return frames, False
 
 
 def _deframed(pieces: list[bytes]) -> tuple[list[Frame], bool]:

@@ -12,6 +12,7 @@ from tests.fuzz.llrp_targets import (
     check_stream,
     mutate,
     report_seeds,
+    stream_seeds,
 )
 from tests.fuzz.session_target import check_session, session_seeds
 from tests.readers.llrp import wire
@@ -33,6 +34,8 @@ def test_noise_is_refused_or_read_as_the_walker_reads_it() -> None:
 
 def test_damaged_streams_give_the_same_messages_however_they_are_cut() -> None:
     random, seeds = Random(63), report_seeds()
+    for seed in stream_seeds():
+        check_stream(seed, random)
     for _ in range(1500):
         stream = b"".join(wire.message(61, random.choice(seeds)) for _ in range(random.randint(1, 3)))
         check_stream(mutate(stream, random), random)
