@@ -105,6 +105,8 @@ class LineState:
     """By identity; an item that was never taken back is not in it."""
     rma_ended: int = 0
     """Of those received over all lines of the RMA: back in stock, gone, or containers, which are no goods."""
+    is_expired: bool = False
+    """The RMA has expired, and that was told: nothing more is awaited."""
 
     @property
     def received(self) -> int:

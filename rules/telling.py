@@ -162,23 +162,22 @@ def resolution(state: LineState, cause: Event) -> Event | None:
 
 def is_resolved(state: LineState) -> bool:
     """Whether nothing more is awaited for the RMA of this line, and all that came in has its end."""
-    is_complete = state.rma_received >= state.rma_expected or state.rma_closed_us is not None
-    return is_complete and 0 < state.rma_received <= state.rma_ended
+    is_shut = state.rma_closed_us is not None or state.is_expired
+    return (is_shut or state.rma_received >= state.rma_expected) and 0 < state.rma_received <= state.rma_ended
 
 
-def overdue(
-    rma: str, due_us: int, *, order: str | None, customer: str | None, expected: int, received: int
+def became(
+    now: RmaState,
+    rma: str,
+    time_us: int,
+    *,
+    order: str | None,
+    customer: str | None,
+    expected: int,
+    received: int,
 ) -> Event:
-    """What came in of the RMA was not settled in time."""
-    event = _rma_event(RmaState.OVERDUE, rma, due_us, due_us)
-    return replace(event, order=order, customer=customer, expected=expected, received=received)
-
-
-def resolved(
-    rma: str, time_us: int, *, order: str | None, customer: str | None, expected: int, received: int
-) -> Event:
-    """The RMA was closed when all that came in had its end."""
-    event = _rma_event(RmaState.RESOLVED, rma, time_us, time_us)
+    """What became of an RMA at a time, without an item: it has expired, is overdue, is settled by its end."""
+    event = _rma_event(now, rma, time_us, time_us)
     return replace(event, order=order, customer=customer, expected=expected, received=received)
 
 

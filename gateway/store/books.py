@@ -38,7 +38,7 @@ class Books:
     def __init__(self, connection: Connection, epcs: Sequence[Epc], service: ServiceLevel) -> None:
         """Finds the lines in a handful of statements and locks their RMAs until the transaction ends."""
         found = candidates.find(connection, epcs)
-        self._lines, self._swept = candidates.load(connection, found.keys)
+        self._lines = candidates.load(connection, found.keys)
         self._named = found.named
         self._totals = {key[0]: _totals(state) for key, state in self._lines.items()}
         self._class = self._class_queues(found.classes)
@@ -182,7 +182,7 @@ class Books:
             yield from full
 
     def _is_open(self, state: LineState) -> bool:
-        is_shut = state.rma_closed_us is not None or state.line.rma in self._swept
+        is_shut = state.rma_closed_us is not None or state.is_expired
         return not is_shut and state.received < state.line.quantity
 
     def _takes_any(self, state: LineState) -> bool:

@@ -61,11 +61,8 @@ def find(connection: Connection, epcs: Sequence[Epc]) -> Candidates:
     return found
 
 
-def load(connection: Connection, keys: Sequence[LineKey]) -> tuple[dict[LineKey, LineState], set[str]]:
-    """Lines with all that the rules look at, and which of their RMAs the sweep has found expired.
-
-    The RMAs are locked, in order, until the transaction ends.
-    """
+def load(connection: Connection, keys: Sequence[LineKey]) -> dict[LineKey, LineState]:
+    """Lines with all that the rules look at. Their RMAs are locked, in order, until the transaction ends."""
     by_rma = {row.rma: row for row in _locked(connection, sorted({key[0] for key in keys}))}
     epcs, serials = (
         _names(connection, line_epcs, "epc", keys),
@@ -88,8 +85,9 @@ def load(connection: Connection, keys: Sequence[LineKey]) -> tuple[dict[LineKey,
             rma_received=rma.received,
             earlier=earlier[key],
             rma_ended=rma.ended,
+            is_expired=rma.is_expired,
         )
-    return states, {name for name, row in by_rma.items() if row.is_expired}
+    return states
 
 
 def _keys(table: Table, name: ColumnElement[str]) -> Select[Any]:

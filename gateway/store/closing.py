@@ -1,4 +1,4 @@
-"""What an RMA lacks when it is closed, and what a container held that came in."""
+"""What an RMA lacks when it is closed or expires, and what a container held that came in."""
 
 import json
 from collections.abc import Sequence
@@ -6,38 +6,73 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
+from gateway.store.among import among
+from gateway.store.outbox import known_ids
+from gateway.store.rmas import expire_some
 from gateway.store.tables import line_epcs, observations, rma_lines, rmas, tallies
 from rules.closing import Delivery, ShutLine, missing, tally
 from rules.epc import Epc, identify_hex, is_container
 from rules.events import Event
-from rules.telling import resolved
-from rules.vocabulary import EventKind, ExceptionCode
+from rules.telling import became
+from rules.vocabulary import EventKind, ExceptionCode, RmaState
 
 CONTENTS_US = 60_000_000
 """What comes in at the same place so long before or after a container came in it."""
+EXPIRY_GRACE_US = 60_000_000
+"""So long after an RMA has expired, what was seen before may still be told."""
 _STRANGERS = frozenset(
     {ExceptionCode.UNKNOWN_ITEM, ExceptionCode.OVER_RECEIPT, ExceptionCode.SERIAL_MISMATCH}
 )
 
 
 def shut(connection: Connection, rma: str, now_us: int) -> list[Event]:
-    """An RMA was closed: what it lacks, and that it is resolved if all that came in has its end."""
+    """An RMA was closed: what it lacks, and that it is resolved if all that came in has its end.
+
+    What an RMA lacked that had expired before was told then.
+    """
     row = connection.execute(select(rmas).where(rmas.c.rma == rma)).one()
-    lines = connection.execute(select(rma_lines).where(rma_lines.c.rma == rma).order_by(rma_lines.c.line))
-    events = list(missing([_shut_line(row, line) for line in lines], now_us))
-    if row.received and row.ended >= row.received and row.resolved_us is None:
-        connection.execute(update(rmas).where(rmas.c.rma == rma).values(resolved_us=now_us, due_us=None))
-        events.append(
-            resolved(
-                rma,
-                now_us,
-                order=row.order_ref,
-                customer=row.customer,
-                expected=row.expected,
-                received=row.received,
-            )
-        )
-    return events
+    return [*([] if row.is_expired else _lacks(connection, row, now_us)), *_settled(connection, row, now_us)]
+
+
+def expire(connection: Connection, now_us: int) -> list[Event]:
+    """RMAs whose time is over take nothing more; what each lacks, and that it is resolved, is told once."""
+    events: list[Event] = []
+    while names := expire_some(connection, now_us):
+        those = among(connection, rmas.c.rma, names)
+        expired = select(rmas).where(those).order_by(rmas.c.expires_us, rmas.c.rma)
+        for row in connection.execute(expired).all():
+            if row.received < row.expected:
+                events += _lacks(connection, row, row.expires_us)
+                events.append(_became(RmaState.EXPIRED, row, row.expires_us))
+            events += _settled(connection, row, row.expires_us)
+    known = known_ids(connection, [event.id for event in events])
+    return [event for event in events if event.id not in known]
+
+
+def _lacks(connection: Connection, row: Row[*tuple[Any, ...]], time_us: int) -> Sequence[Event]:
+    if not row.received:
+        return ()
+    lines = connection.execute(select(rma_lines).where(rma_lines.c.rma == row.rma).order_by(rma_lines.c.line))
+    return missing([_shut_line(row, line) for line in lines], time_us)
+
+
+def _settled(connection: Connection, row: Row[*tuple[Any, ...]], time_us: int) -> Sequence[Event]:
+    if row.received == 0 or row.ended < row.received or row.resolved_us is not None:
+        return ()
+    connection.execute(update(rmas).where(rmas.c.rma == row.rma).values(resolved_us=time_us, due_us=None))
+    return (_became(RmaState.RESOLVED, row, time_us),)
+
+
+def _became(now: RmaState, row: Row[*tuple[Any, ...]], time_us: int) -> Event:
+    return became(
+        now,
+        row.rma,
+        time_us,
+        order=row.order_ref,
+        customer=row.customer,
+        expected=row.expected,
+        received=row.received,
+    )
 
 
 def watch(connection: Connection, events: Sequence[Event]) -> None:

@@ -5,7 +5,8 @@ from sqlalchemy import Connection, select, update
 from gateway.store.among import among
 from gateway.store.tables import rmas
 from rules.events import Event
-from rules.telling import overdue as overdue_event
+from rules.telling import became
+from rules.vocabulary import RmaState
 
 SWEEP = 500
 """RMAs told of in one transaction."""
@@ -21,7 +22,8 @@ def overdue(connection: Connection, now_us: int) -> list[Event]:
     those = among(connection, rmas.c.rma, [row.rma for row in found])
     connection.execute(update(rmas).where(those).values(overdue_us=rmas.c.due_us, due_us=None))
     return [
-        overdue_event(
+        became(
+            RmaState.OVERDUE,
             row.rma,
             row.due_us,
             order=row.order_ref,

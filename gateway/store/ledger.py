@@ -54,7 +54,8 @@ class Ledger:
     def record(self, connection: Connection, observations: Sequence[Observation], now_us: int) -> list[Event]:
         """Decide, book and put into the outbox; the events told. The same observations again tell nothing."""
         _lock(connection)
-        rmas.expire_rmas(connection, min((observation.seen_us for observation in observations), default=0))
+        first_us = min((observation.seen_us for observation in observations), default=0)
+        expired = closing.expire(connection, first_us)
         visits = Visits(connection, observations)
         seen = visits.new(connection, observations)
         told: set[str] = set()
@@ -71,7 +72,7 @@ class Ledger:
         self._note(connection, seen, events, now_us)
         _mind_blind(connection, seen, events)
         closing.watch(connection, [event for some in events for event in some])
-        return self.tell(connection, [event for some in events for event in some], now_us)
+        return self.tell(connection, [*expired, *(event for some in events for event in some)], now_us)
 
     def put_rmas(
         self, connection: Connection, batch: Iterable[Rma], now_us: int
@@ -137,9 +138,13 @@ class Ledger:
         return self._carry_out(connection, books, [deed], now_us)
 
     def sweep(self, connection: Connection, now_us: int) -> list[Event]:
-        """Tell what became due without anybody doing anything: contents of containers, overdue RMAs."""
+        """Tell what became due without anybody doing anything: containers, RMAs expired and overdue."""
         _lock(connection)
-        events = [*closing.count(connection, now_us), *deadlines.overdue(connection, now_us)]
+        events = [
+            *closing.count(connection, now_us),
+            *closing.expire(connection, now_us - closing.EXPIRY_GRACE_US),
+            *deadlines.overdue(connection, now_us),
+        ]
         return self.tell(connection, events, now_us)
 
     def close_rma(self, connection: Connection, rma: str, now_us: int) -> tuple[bool, list[Event]]:

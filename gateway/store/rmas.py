@@ -90,21 +90,18 @@ def close_rma(connection: Connection, rma: str, now_us: int) -> bool:
     return False
 
 
-def expire_rmas(connection: Connection, now_us: int) -> int:
-    """Take lines of expired RMAs out of the search for open ones; how many RMAs. Cheap when none are."""
-    expired = 0
-    due = (
-        select(rmas.c.rma)
-        .where(rmas.c.closed_us.is_(None), rmas.c.is_expired == false(), rmas.c.expires_us <= now_us)
-        .limit(SWEEP)
+def expire_some(connection: Connection, now_us: int) -> Sequence[str]:
+    """Take lines of expired RMAs out of the search for open ones; the RMAs. Cheap when none are."""
+    due = select(rmas.c.rma).where(
+        rmas.c.closed_us.is_(None), rmas.c.is_expired == false(), rmas.c.expires_us <= now_us
     )
-    while found := connection.execute(due).scalars().all():
+    found = connection.execute(due.limit(SWEEP)).scalars().all()
+    if found:
         those = among(connection, rmas.c.rma, found)
         connection.execute(update(rmas).where(those).values(is_expired=True))
         lines = among(connection, rma_lines.c.rma, found)
         connection.execute(update(rma_lines).where(lines).values(is_open=False, takes_any=False))
-        expired += len(found)
-    return expired
+    return found
 
 
 def _in_chunks(batch: Iterable[Rma]) -> Iterator[dict[str, tuple[Rma, str]]]:
@@ -156,7 +153,7 @@ class _Rows:
 
     def add(self, rma: Rma, digest: str, opened_us: int | None = None) -> None:
         opened_us = rma.opened_us or opened_us or self.now_us
-        is_expired = rma.expires_us is not None and rma.expires_us <= self.now_us
+        is_past = rma.expires_us is not None and rma.expires_us <= self.now_us
         self.rmas.append(
             {
                 "rma": rma.rma,
@@ -166,13 +163,13 @@ class _Rows:
                 "order_ref": rma.order,
                 "customer": rma.customer,
                 "expected": sum(line.quantity for line in rma.lines),
-                "is_expired": is_expired,
+                "is_expired": False,
                 "digest": digest,
                 "updated_us": self.now_us,
             }
         )
         for line in rma.lines:
-            self._add_line(line, opened_us, not is_expired)
+            self._add_line(line, opened_us, not is_past)
 
     def _add_line(self, line: RmaLine, opened_us: int, is_open: bool) -> None:
         key: _Row = {"rma": line.rma, "line": line.line}

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, false, func, or_, select, true
 
 from gateway.store import blind, outbox, visits
-from gateway.store.rmas import expire_rmas
 from gateway.store.tables import actions, observations, rma_lines, rmas
 
 AT_RISK_US = 86_400_000_000
@@ -40,7 +39,6 @@ def count(connection: Connection, now_us: int) -> Figures:
 
 def prune(connection: Connection, now_us: int, keep_us: int) -> int:
     """Forget messages that are told, visits and observations older than `keep_us`; how many rows."""
-    expire_rmas(connection, now_us)
     before_us = now_us - keep_us
     newest = connection.execute(select(func.max(observations.c.id))).scalar() or 0
     is_past = or_(observations.c.stored_us < before_us, observations.c.id <= newest - MAX_OBSERVATIONS)

@@ -2,9 +2,11 @@
 
 from rules.decide import BLIND, decide, match_blind
 from rules.policy import DEFAULT_POLICY
-from rules.telling import overdue, resolved
+from rules.telling import became
 from rules.vocabulary import Direction, EventKind, ExceptionCode, Refund, RmaState
 from tests.rules.returns import DAY_US, MINUTE_US, Book, item, kinds, line, observed, state
+
+FIGURES = {"order": "SO-1", "customer": "C-1", "expected": 2, "received": 1}
 
 
 def test_match_blind_when_the_line_names_it_then_received_at_that_time() -> None:
@@ -36,8 +38,8 @@ def test_decide_when_it_was_elsewhere_then_only_the_doubt_is_told() -> None:
 
 
 def test_rma_status_when_nobody_caused_it_then_its_time_makes_its_id() -> None:
-    late = overdue("RMA-1", 5, order="SO-1", customer="C-1", expected=2, received=1)
+    late = became(RmaState.OVERDUE, "RMA-1", 5, **FIGURES)
     assert (late.status, late.time_us, late.order, late.received) == (RmaState.OVERDUE, 5, "SO-1", 1)
-    assert late.id != overdue("RMA-1", 6, order="SO-1", customer="C-1", expected=2, received=1).id
-    done = resolved("RMA-1", 5, order="SO-1", customer="C-1", expected=2, received=1)
+    assert late.id != became(RmaState.OVERDUE, "RMA-1", 6, **FIGURES).id
+    done = became(RmaState.RESOLVED, "RMA-1", 5, **FIGURES)
     assert (done.status, done.id == late.id) == (RmaState.RESOLVED, False)

@@ -1,10 +1,13 @@
 """What is missing when an RMA is closed, and what a container held."""
 
+from dataclasses import replace
+
 import pytest
 
 from gateway.errors import InputError
 from gateway.store.database import Database
 from gateway.store.ledger import Ledger
+from gateway.store.rma_listing import list_rmas
 from rules.epc import identify_hex
 from rules.events import Event
 from rules.rma import Rma
@@ -65,6 +68,76 @@ def test_close_when_nothing_ever_came_or_it_is_unknown_then_nothing_is_told(
         assert ledger.close_rma(connection, "R-1", NOW_US) == (True, [])
     with pytest.raises(InputError, match="R-9 is not known"), database.writing() as connection:
         ledger.close_rma(connection, "R-9", NOW_US)
+
+
+def test_expire_when_items_are_missing_then_short_and_expired_once_at_its_time(
+    database: Database, ledger: Ledger
+) -> None:
+    lines = [line("R-1", number, 2, gtin=gtin(number)) for number in (1, 2)]
+    stock(database, ledger, rma("R-1", *lines, expires_us=NOW_US))
+    with database.writing() as connection:
+        ledger.record(connection, [seen(item(1, 1)), seen(item(2, 1))], START_US)
+        assert ledger.sweep(connection, NOW_US + 59 * SECOND_US) == []
+        events = ledger.sweep(connection, NOW_US + 60 * SECOND_US)
+        assert told(events) == [("short", 2, "expected 2, got 0, 2 missing"), ("expired", None, None)]
+        assert {event.time_us for event in events} == {NOW_US}
+        assert ledger.sweep(connection, NOW_US + 120 * SECOND_US) == []
+        assert ledger.close_rma(connection, "R-1", NOW_US + 180 * SECOND_US) == (True, [])
+
+
+def test_expire_when_all_that_came_has_its_end_then_resolved_even_if_the_sender_repeats_himself(
+    database: Database, ledger: Ledger
+) -> None:
+    sent = rma("R-1", line("R-1", quantity=2, gtin=gtin()), expires_us=NOW_US)
+    stock(database, ledger, sent)
+    with database.writing() as connection:
+        ledger.record(connection, [seen(1), seen(1, NOW_US - 9, point=SHELF)], NOW_US)
+        events = ledger.record(connection, [seen(9, NOW_US + 9)], NOW_US + 9)
+    assert [code for code, _, _ in told(events)] == ["short", "expired", "resolved", "rma_expired"]
+    stock(database, ledger, replace(sent, customer="C-78"))
+    with database.writing() as connection:
+        assert ledger.sweep(connection, NOW_US + 120 * SECOND_US) == []
+        assert [row.state for row in list_rmas(connection, NOW_US + 120 * SECOND_US)] == ["expired"]
+
+
+def test_expire_when_an_item_is_in_work_then_resolved_comes_with_its_end(
+    database: Database, ledger: Ledger
+) -> None:
+    stock(database, ledger, rma("R-1", line("R-1", quantity=2, gtin=gtin()), expires_us=NOW_US))
+    late_us = NOW_US + 120 * SECOND_US
+    with database.writing() as connection:
+        ledger.record(connection, [seen(1)], START_US)
+        assert [code for code, _, _ in told(ledger.sweep(connection, late_us))] == ["short", "expired"]
+        end = ledger.record(connection, [seen(1, late_us, point=SHELF)], late_us)
+    assert [event.status or event.kind for event in end] == ["restock", "resolved"]
+
+
+def test_expire_when_it_is_complete_or_nothing_came_then_no_short(database: Database, ledger: Ledger) -> None:
+    whole, unused = (rma(name, line(name, gtin=gtin()), expires_us=NOW_US) for name in ("R-1", "R-2"))
+    stock(database, ledger, whole, unused)
+    with database.writing() as connection:
+        ledger.record(connection, [seen(1)], START_US)
+        events = ledger.sweep(connection, NOW_US + 60 * SECOND_US)
+    assert [(event.status, event.rma, event.received) for event in events] == [("expired", "R-2", 0)]
+
+
+def test_expire_when_the_rma_gets_more_time_then_it_expires_again_later(
+    database: Database, ledger: Ledger
+) -> None:
+    sent = rma("R-1", line("R-1", quantity=2, gtin=gtin()), expires_us=NOW_US)
+    stock(database, ledger, sent)
+    more_us = NOW_US + 3600 * SECOND_US
+    with database.writing() as connection:
+        ledger.record(connection, [seen(1)], START_US)
+        first = ledger.sweep(connection, NOW_US + 60 * SECOND_US)
+        ledger.put_rmas(connection, [replace(sent, expires_us=more_us)], NOW_US + 120 * SECOND_US)
+        assert (
+            next(e.kind for e in ledger.record(connection, [seen(2, more_us - SECOND_US)], more_us))
+            == "receipt"
+        )
+        ledger.put_rmas(connection, [replace(sent, expires_us=more_us, customer="C-78")], more_us)
+        assert ledger.sweep(connection, more_us + 120 * SECOND_US) == []
+    assert [code for code, _, _ in told(first)] == ["short", "expired"]
 
 
 def tote(quantity: int) -> Rma:

@@ -152,8 +152,9 @@ def test_expire_when_due_then_its_lines_leave_the_search(database: Database, led
     upsert(database, *expired, rma("NEW", line("NEW", gtin=gtin()), opened_us=START_US + 1))
     with database.writing() as connection:
         events = ledger.record(connection, [seen(1)], NOW_US)
-        assert (events[0].kind, events[0].rma) == ("receipt", "NEW")
-        assert rmas.expire_rmas(connection, START_US + 10) == 0
+        assert [(event.kind, event.rma) for event in events[50:]] == [("receipt", "NEW"), ("status", "NEW")]
+        assert {event.status for event in events[:50]} == {"expired"}
+        assert not rmas.expire_some(connection, START_US + 10)
         assert len(list_rmas(connection, NOW_US + 99, state=RmaState.EXPIRED)) == 50
 
 
@@ -161,7 +162,7 @@ def test_expire_when_extended_then_it_takes_items_again(database: Database, ledg
     sent = epc_rma("R-1", 1, expires_us=START_US + 10)
     upsert(database, sent)
     with database.writing() as connection:
-        assert rmas.expire_rmas(connection, START_US + 11) == 1
+        assert rmas.expire_some(connection, START_US + 11) == ["R-1"]
     upsert(database, replace(sent, expires_us=START_US + 10**12))
     with database.writing() as connection:
         kinds = [event.kind for event in ledger.record(connection, [seen(1)], NOW_US)]

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from gateway.store import outbox, rmas, upkeep
+from gateway.store import closing, outbox, rmas, upkeep
 from gateway.store.database import Database
 from gateway.store.ledger import Ledger
 from gateway.store.tables import observations
@@ -24,7 +24,7 @@ def test_count_when_rmas_fill_close_and_expire_then_only_open_ones_count(
         assert upkeep.count(connection, START_US) == Figures(3, 4, 0, 0)
         rmas.close_rma(connection, "R-2", START_US)
         assert upkeep.count(connection, START_US) == Figures(2, 3, 0, 0)
-        upkeep.prune(connection, START_US + 6, DAY_US)
+        closing.expire(connection, START_US + 6)
         assert upkeep.count(connection, START_US) == Figures(1, 2, 0, 0)
         ledger.record(connection, [seen(1)], START_US)
         assert upkeep.count(connection, START_US) == Figures(1, 1, 0, 0)
