@@ -1,10 +1,9 @@
 """Recorded reads through the daemon's own code, on the data's own time; nothing is published."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import groupby
 from pathlib import Path
 
 from gateway.buffer import Buffer
@@ -78,7 +77,7 @@ class Replay:
         progress: Callable[[int], object] | None = None,
         explain: Epc | None = None,
     ) -> Replayed:
-        """`reads` in order of time; `progress` hears how many are done. Raises InputError."""
+        """`reads` in order of time; `progress` hears how many more are done. Raises InputError."""
         self._database.open()
         try:
             with self._database.reading() as connection:
@@ -96,15 +95,16 @@ class Replay:
     ) -> Replayed:
         result = Replayed()
         now_us = 0
-        for tick, some in groupby(reads, key=lambda read: read.known_us // TICK_US):
+        for tick, by_reader in _by_tick(reads):
             if now_us == 0:
                 now_us = tick * TICK_US
                 self._import(rma_file, now_us, result)
             for pause_us in _ticks(now_us, tick * TICK_US):
                 self._tick(pause_us, result)
             now_us = (tick + 1) * TICK_US
-            result.reads += self._feed(some, now_us)
-            progress(result.reads)
+            count = self._feed(by_reader, now_us)
+            result.reads += count
+            progress(count)
             self._tick(now_us, result)
         if now_us == 0:
             self._import(rma_file, now_us, result)
@@ -120,22 +120,14 @@ class Replay:
         rmas = read_rmas(rma_file)
         self._commit(lambda connection: self._ledger.put_rmas(connection, rmas, now_us)[1], now_us, result)
 
-    def _feed(self, reads: Iterable[RecordedRead], now_us: int) -> int:
-        """One tick's reads to the buffer, reader by reader as they would come in."""
-        by_reader: dict[str, list[TagRow]] = {}
-        count = 0
-        for time_us, reader, antenna, epc, rssi_dbm, seen_count, pc, _received_us in reads:
-            count += 1
-            rows = by_reader.get(reader)
-            if rows is None:
-                rows = by_reader[reader] = []
-            rows.append((epc, antenna, rssi_dbm, time_us, time_us, seen_count, pc))
+    def _feed(self, by_reader: Mapping[str, list[TagRow]], now_us: int) -> int:
+        """One tick's reads to the buffer, reader by reader as they would come in; how many they were."""
         for reader, rows in by_reader.items():
             if reader in self._known:
                 self._buffer.on_reads(reader, rows, 0, now_us)
             else:
                 self._buffer.on_dropped(reader, "unknown_reader", len(rows))
-        return count
+        return sum(map(len, by_reader.values()))
 
     def _tick(self, now_us: int, result: Replayed) -> None:
         self._buffer.tick(now_us)
@@ -171,6 +163,27 @@ class Replay:
     def _write_all(self, payloads: Iterable[bytes]) -> None:
         for payload in payloads:
             self._write(payload + b"\n")
+
+
+def _by_tick(reads: Iterable[RecordedRead]) -> Iterator[tuple[int, dict[str, list[TagRow]]]]:
+    """The reads that the gateway knew of in each tick, by reader; ticks without reads are left out."""
+    tick = -1
+    until_us = 0
+    by_reader: dict[str, list[TagRow]] = {}
+    for time_us, reader, antenna, epc, rssi_dbm, seen_count, pc, received_us in reads:
+        known_us = time_us if received_us is None else received_us
+        if known_us >= until_us:
+            if by_reader:
+                yield tick, by_reader
+            tick = known_us // TICK_US
+            until_us = (tick + 1) * TICK_US
+            by_reader = {}
+        rows = by_reader.get(reader)
+        if rows is None:
+            rows = by_reader[reader] = []
+        rows.append((epc, antenna, rssi_dbm, time_us, time_us, seen_count, pc))
+    if by_reader:
+        yield tick, by_reader
 
 
 def _ticks(start_us: int, end_us: int) -> Iterator[int]:

@@ -1,7 +1,9 @@
 """`replay`: recorded reads through the daemon's own code, on the data's own time; nothing is published."""
 
+import gc
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -17,6 +19,8 @@ from gateway.score import Score, read_truth, score
 from rules.epc import identify_hex
 
 FILE = click.Path(path_type=Path)
+COLLECT_AFTER = 500_000
+"""Objects between two looks for cycles: a recording's reads stay, and hold none."""
 
 
 @click.command()
@@ -53,7 +57,7 @@ def replay(
         sys.stdout.buffer.write,
         database_url=database_url,
     )
-    with progress(f"replaying {reads.name}") as advance:
+    with _seldom_collected(), progress(f"replaying {reads.name}") as advance:
         result = run.run(
             read_recording(reads),
             rma_file=rma_file,
@@ -68,6 +72,16 @@ def replay(
             tell(line)
     if rows is not None:
         _tell_score(score(result.events, rows), as_json=as_json)
+
+
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    before = gc.get_threshold()
+    gc.set_threshold(COLLECT_AFTER, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _tell_score(scores: Mapping[str, Score], *, as_json: bool) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from gateway import recording
 from gateway.errors import InputError
 from gateway.recording import RecordedRead, parse_time_us, read_recording
+from gateway.recording_csv import MAX_TIME_US
 
 HEADER = "time,reader,antenna,epc,rssi\n"
 EPC = "3074257BF7194E4000001A85"
@@ -128,6 +129,6 @@ def test_read_recording_when_bytes_are_arbitrary_then_only_input_errors_come(
         assert reads == sorted(reads, key=lambda read: read.time_us)
 
 
-@given(st.integers(min_value=0, max_value=recording.MAX_TIME_US))
+@given(st.integers(min_value=0, max_value=MAX_TIME_US))
 def test_parse_time_us_when_given_exact_microseconds_then_none_is_lost(time_us: int) -> None:
     assert abs(parse_time_us(f"{time_us // 1_000_000}.{time_us % 1_000_000:06d}") - time_us) <= 1
