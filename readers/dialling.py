@@ -1,13 +1,27 @@
-"""Why a connection could not be made or broke, in an operator's words."""
+"""Makes a connection to a reader, or says in an operator's words why there is none."""
 
+import asyncio
 import socket
 import ssl
 from typing import Final
 
 from readers.errors import ConnectError
+from readers.settings import ReaderSettings
+from readers.tls import client_context
 
 _NO_TLS: Final = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG")
 """How OpenSSL calls what is no TLS at all."""
+
+
+async def dial(protocol: asyncio.BaseProtocol, settings: ReaderSettings) -> None:
+    """`protocol` gets the connection; raises ConnectError where there is none in time."""
+    context = client_context(settings.tls) if settings.tls is not None else None
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(settings.connect_seconds):
+            await loop.create_connection(lambda: protocol, settings.host, settings.port, ssl=context)
+    except OSError as error:
+        raise connect_error(error, settings.connect_seconds) from error
 
 
 def connect_error(error: OSError, connect_seconds: float) -> ConnectError:

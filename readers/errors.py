@@ -7,6 +7,7 @@ ReaderError
 │   └── FrameError      the byte stream is no sequence of LLRP messages
 ├── RefusedError        the reader refused a request, with LLRPStatus; dialling again helps if it was reset
 ├── DeadlineError       a deadline passed: no reply, no keepalive, no report
+├── InternalError       a fault of ours, with its cause; this connection is lost, dial again
 └── CaptureError        a capture file is not what it says
 """
 
@@ -37,6 +38,10 @@ class RefusedError(ReaderError):
 
 class DeadlineError(ReaderError):
     """A reply, keepalive or report did not come in time."""
+
+
+class InternalError(ReaderError):
+    """Nobody's fault but ours."""
 
 
 class CaptureError(ReaderError):

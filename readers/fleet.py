@@ -7,6 +7,9 @@ from readers.reader import Reader, ReadSink
 from readers.settings import ReaderSettings
 from readers.status import ReaderStatus
 
+STUCK_SECONDS = 30.0
+"""What is due at a reader and not done for this long will not be done."""
+
 
 class Fleet:
     """`run` keeps every reader connected until it is cancelled; then each is told good-bye."""
@@ -34,10 +37,11 @@ class Fleet:
             await asyncio.Event().wait()
 
     def add(self, settings: ReaderSettings) -> None:
-        """A further reader, or new settings for one we have."""
+        """A further reader, or new settings for one we have: it is dialled anew once the old link has ended."""
+        old = self._tasks.get(settings.id)
         self.remove(settings.id)
         reader = self._readers[settings.id] = Reader(settings, self._sink)
-        self._start(reader)
+        self._start(reader, after=old)
 
     def remove(self, reader: str) -> None:
         """Says good-bye to a reader; one we do not have is no fault."""
@@ -53,7 +57,22 @@ class Fleet:
         found = self._readers.get(reader)
         return found is not None and found.set_output(port, is_high=is_high, seconds=seconds)
 
-    def _start(self, reader: Reader) -> None:
+    def stuck(self) -> list[str]:
+        """Readers whose task has ended or does not do what is due; one that is merely away is not among them."""
+        return [
+            name
+            for name, task in self._tasks.items()
+            if task.done() or self._readers[name].late_seconds > STUCK_SECONDS
+        ]
+
+    def _start(self, reader: Reader, after: asyncio.Task[None] | None = None) -> None:
         if self._group is not None:
             name = f"reader {reader.settings.id}"
-            self._tasks[reader.settings.id] = self._group.create_task(reader.run(), name=name)
+            self._tasks[reader.settings.id] = self._group.create_task(_run(reader, after), name=name)
+
+
+async def _run(reader: Reader, after: asyncio.Task[None] | None) -> None:
+    """A reader takes one client at a time: the old link says good-bye first."""
+    if after is not None:
+        await asyncio.wait((after,))
+    await reader.run()

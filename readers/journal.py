@@ -18,8 +18,10 @@ class Journal:
     _said: dict[str, tuple[int, int]] = field(default_factory=dict)
     """When each sentence was said last, and how often it was left out since."""
 
-    def tell(self, level: int, fact: str, now_us: int, detail: str = "") -> None:
-        """`detail` changes from time to time and does not make it another fact."""
+    def tell(
+        self, level: int, fact: str, now_us: int, detail: str = "", *, cause: BaseException | None = None
+    ) -> None:
+        """`detail` changes from time to time and does not make it another fact; a `cause` is traced."""
         said_us, left_out = self._said.get(fact, (None, 0))
         if said_us is not None and now_us - said_us < REPEAT_US:
             self._said[fact] = said_us, left_out + 1
@@ -28,4 +30,5 @@ class Journal:
             self._said.clear()
         self._said[fact] = now_us, 0
         repeats = f" ({left_out} times since)" if left_out else ""
-        _log.log(level, "reader %s at %s: %s%s%s", self.reader, self.address, fact, detail, repeats)
+        words = self.reader, self.address, fact, detail, repeats
+        _log.log(level, "reader %s at %s: %s%s%s", *words, exc_info=cause)

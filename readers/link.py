@@ -7,6 +7,7 @@ from time import monotonic_ns, time_ns
 from typing import Final, Protocol, cast
 
 from readers.errors import ConnectError, DeadlineError, ReaderError
+from readers.guard import Guard
 from readers.llrp.session import ReaderSession
 from readers.llrp.steps import SessionState
 from readers.rounds import Rounds, rounds_of
@@ -31,7 +32,7 @@ class LinkOwner(Protocol):
 
 
 class Link(asyncio.BufferedProtocol):
-    """`ended` holds what ended the connection."""
+    """`ended` holds what ended the connection: whatever goes wrong in here, or under `guard`, ends it."""
 
     def __init__(
         self,
@@ -54,25 +55,32 @@ class Link(asyncio.BufferedProtocol):
         self._anchor_us = time_ns() // 1000 - monotonic_ns() // 1000
         """The session's clock never steps, and shows the time of day as it was when we connected."""
         self.ended: asyncio.Future[ReaderError] = self._loop.create_future()
+        self.guard = Guard(self._end)
         self._seen_state = session.state
 
     def now_us(self) -> int:
         return monotonic_ns() // 1000 + self._anchor_us
 
+    @property
+    def late_seconds(self) -> float:
+        """How long ago the session's next deadline was, while nothing is done about it."""
+        deadline_us = None if self.ended.done() else self._session.next_deadline()
+        return 0.0 if deadline_us is None else max(0, self.now_us() - deadline_us) / 1_000_000
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
-        _tune(transport.get_extra_info("socket"))
-        try:
+        if self.ended.done():
+            self._transport.abort()
+            return
+        with self.guard:
+            _tune(transport.get_extra_info("socket"))
             if self._tls is not None:
                 ssl_object = transport.get_extra_info("ssl_object")
                 check_fingerprint(self._tls, ssl_object.getpeercert(binary_form=True))
-        except ReaderError as error:
-            self._end(error)
-            return
-        self._session.connected(self.now_us())
-        self._settle()
-        if self._tls is None:
-            self._loop.call_soon(self._join_rounds)
+            self._session.connected(self.now_us())
+            self._settle()
+            if self._tls is None:
+                self._loop.call_soon(self._join_rounds)
 
     def receive(self) -> bool:
         """As `readers.rounds.Receiver`; an end or a fault of the socket is left to the transport to find."""
@@ -94,35 +102,38 @@ class Link(asyncio.BufferedProtocol):
         return self._session.buffer()
 
     def buffer_updated(self, nbytes: int) -> None:
-        now_us = self.now_us()
-        if self._tape is not None:
-            self._tape.heard(bytes(self._session.buffer()[:nbytes]), now_us)
-        try:
-            self._session.received(nbytes, now_us)
-        except ReaderError as error:
-            self._deliver(now_us)
-            self._end(error)
-            return
-        self._deliver(now_us)
-        self._settle()
+        """Reads that stand before a fault count."""
+        with self.guard:
+            now_us = self.now_us()
+            if self._tape is not None:
+                self._tape.heard(bytes(self._session.buffer()[:nbytes]), now_us)
+            try:
+                self._session.received(nbytes, now_us)
+            finally:
+                self._deliver(now_us)
+            self._settle()
 
     def eof_received(self) -> bool:
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
-        error = self._session.lost()
-        self._end(ConnectError(f"{error}: {exc}") if exc is not None else error)
+        with self.guard:
+            error = self._session.lost()
+            self._end(ConnectError(f"{error}: {exc}") if exc is not None else error)
 
     def set_output(self, port: int, *, is_high: bool) -> bool:
         """Whether the reader is asked to."""
-        is_asked = self._session.set_output(port, is_high=is_high, now_us=self.now_us())
-        self._settle()
+        is_asked = False
+        with self.guard:
+            is_asked = self._session.set_output(port, is_high=is_high, now_us=self.now_us())
+            self._settle()
         return is_asked
 
     def close(self) -> None:
         """Says good-bye; `ended` follows when the reader has answered."""
-        self._session.close(self.now_us())
-        self._settle()
+        with self.guard:
+            self._session.close(self.now_us())
+            self._settle()
 
     def abort(self) -> None:
         self._end(ConnectError("closed by us"))
@@ -157,7 +168,9 @@ class Link(asyncio.BufferedProtocol):
 
     def _join_rounds(self) -> None:
         """Once the transport has begun to read, which it does right after `connection_made`."""
-        if self._transport is not None and not self.ended.done():
+        if self._transport is None or self.ended.done():
+            return
+        with self.guard:
             self._transport.pause_reading()
             self._descriptor = self._transport.get_extra_info("socket").fileno()
             self._rounds = rounds_of(self._loop)
@@ -180,26 +193,24 @@ class Link(asyncio.BufferedProtocol):
 
     def _tick(self) -> None:
         self._timer = None
-        try:
+        with self.guard:
             self._session.tick(self.now_us())
-        except ReaderError as error:
-            self._end(error)
-            return
-        self._settle()
-        if self._timer is None and not self.ended.done():
-            self._set_timer()
+            self._settle()
+            if self._timer is None and not self.ended.done():
+                self._set_timer()
 
     def _end(self, error: ReaderError) -> None:
         if self.ended.done():
             return
         self.ended.set_result(error)
         self._leave_rounds()
-        self._owner.on_progress()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         if self._transport is not None:
             self._transport.abort()
+        with self.guard:
+            self._owner.on_progress()
 
 
 def _tune(sock: socket.socket | None) -> None:

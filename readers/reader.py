@@ -9,15 +9,17 @@ from time import monotonic, time_ns
 from typing import Final, Protocol
 
 from readers.backoff import Backoff
-from readers.dialling import connect_error
+from readers.dialling import dial
 from readers.errors import (
     ConnectError,
     DeadlineError,
+    InternalError,
     ProtocolError,
     ReaderBusyError,
     ReaderError,
     RefusedError,
 )
+from readers.guard import Guard
 from readers.journal import Journal
 from readers.link import Link
 from readers.llrp.lessons import Lessons
@@ -29,7 +31,6 @@ from readers.outputs import Outputs
 from readers.settings import ReaderSettings
 from readers.status import ReaderState, ReaderStatus
 from readers.tag import TagRow
-from readers.tls import client_context
 
 HEALTHY_SECONDS: Final = 10.0
 """An inventory that lasted this long was no accident: the next failure starts a new row of delays."""
@@ -48,6 +49,7 @@ _REASONS: Final[tuple[tuple[type[ReaderError], str], ...]] = (
     (ProtocolError, "protocol"),
     (RefusedError, "refused"),
     (DeadlineError, "deadline"),
+    (InternalError, "internal"),
 )
 """Label of the reconnect metric, by error."""
 
@@ -88,7 +90,10 @@ class Reader:
         self._last_report_us: int | None = None
         self._offset_us: int | None = None
         self._inventorying_since: float | None = None
+        self._guard = Guard(self._tell_fault)
         self._outputs = Outputs(self._switch, lambda *call: asyncio.get_running_loop().call_later(*call))
+        self._due: float | None = None
+        """On the loop's clock: when the present wait is over, whatever happens."""
         self.reports = 0
         """RO_ACCESS_REPORTs of all sessions that ended."""
 
@@ -102,12 +107,22 @@ class Reader:
         """RO_ACCESS_REPORTs received since the start."""
         return self.reports + (self._session.reports if self._session is not None else 0)
 
+    @property
+    def late_seconds(self) -> float:
+        """How long something that was due has not been done; 0 while all is well, the reader there or not."""
+        if self._due is not None:
+            return max(0.0, asyncio.get_running_loop().time() - self._due)
+        return 0.0 if self._link is None else self._link.late_seconds
+
     async def run(self) -> None:
-        self._sink.on_status(self.status)
+        with self._guard:
+            self._sink.on_status(self.status)
         while True:
             error = await self._serve()
             delay = self._delay(error)
-            self._fail(error, delay)
+            with self._guard:
+                self._fail(error, delay)
+            self._due = asyncio.get_running_loop().time() + delay
             await asyncio.sleep(delay)
 
     def set_output(self, port: int, *, is_high: bool, seconds: float | None = None) -> bool:
@@ -147,14 +162,15 @@ class Reader:
 
     async def _serve(self) -> ReaderError:
         """One connection from dialling to its end; returns what ended it."""
-        self._session = session = ReaderSession(self.settings, self._lessons)
+        settings = self.settings
+        self._session = session = ReaderSession(settings, self._lessons)
+        self._link = link = Link(session, self, settings.tls)
         self._inventorying_since = None
         try:
-            link = await self._dial(session)
-        except ReaderError as error:
-            self._session = self._link = None
-            return error
-        try:
+            self._due = asyncio.get_running_loop().time() + settings.connect_seconds
+            with link.guard:
+                await dial(link, settings)
+            self._due = None
             return await asyncio.shield(link.ended)
         except asyncio.CancelledError:
             self._outputs.close()
@@ -165,19 +181,6 @@ class Reader:
             link.abort()
             self.reports += session.reports
             self._session = self._link = None
-
-    async def _dial(self, session: ReaderSession) -> Link:
-        settings = self.settings
-        tls = settings.tls
-        context = client_context(tls) if tls is not None else None
-        loop = asyncio.get_running_loop()
-        self._link = link = Link(session, self, tls)
-        try:
-            async with asyncio.timeout(settings.connect_seconds):
-                await loop.create_connection(lambda: link, settings.host, settings.port, ssl=context)
-        except OSError as error:
-            raise connect_error(error, settings.connect_seconds) from error
-        return link
 
     def _delay(self, error: ReaderError) -> float:
         """Seconds until the next attempt."""
@@ -195,10 +198,16 @@ class Reader:
         label = next(label for kind, label in _REASONS if isinstance(error, kind))
         state = ReaderState.STANDBY if busy else ReaderState.FAILED
         now_us = _now_us()
-        last = f"last report {_clock_time(self._last_report_us)}, next try in {delay:.1f} s"
-        self._journal.tell(logging.INFO if busy else logging.WARNING, str(error), now_us, f"; {last}")
+        last = f"; last report {_clock_time(self._last_report_us)}, next try in {delay:.1f} s"
+        if isinstance(error, InternalError):
+            self._tell_fault(error, last)
+        else:
+            self._journal.tell(logging.INFO if busy else logging.WARNING, str(error), now_us, last)
         self._set_status(state, str(error), next_try_us=now_us + int(delay * 1_000_000))
         self._sink.on_reconnect(self.settings.id, label)
+
+    def _tell_fault(self, error: ReaderError, detail: str = "") -> None:
+        self._journal.tell(logging.ERROR, str(error), _now_us(), detail, cause=error.__cause__)
 
     def _connected(self, session: ReaderSession) -> None:
         model = _model(session)
@@ -222,23 +231,20 @@ class Reader:
         """What an operator has to do something about."""
         match event:
             case AntennaChange(antenna, connected):
-                level, fact = (
-                    logging.WARNING,
-                    f"antenna {antenna} {'connected' if connected else 'disconnected'}",
-                )
+                fact = f"antenna {antenna} {'connected' if connected else 'disconnected'}"
             case BufferFill(percent):
                 lost = ": it loses reads" if percent >= FULL_PERCENT else ""
-                level, fact = logging.WARNING, f"report buffer {percent} % full{lost}"
+                fact = f"report buffer {percent} % full{lost}"
             case GpiChange(port, is_high, at_us):
                 assert self._link is not None
                 time_us = at_us + _now_us() - self._link.now_us()
                 self._sink.on_gpi(self.settings.id, port, is_high, time_us)
                 return
             case ReaderException(message):
-                level, fact = logging.WARNING, f"reader exception: {message}"
+                fact = f"reader exception: {message}"
             case _:
                 return
-        self._journal.tell(level, fact, _now_us())
+        self._journal.tell(logging.WARNING, fact, _now_us())
 
 
 def _now_us() -> int:

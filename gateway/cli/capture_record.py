@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from gateway.cli.errors import tell
 from readers.capture import CaptureWriter
-from readers.dialling import connect_error
+from readers.dialling import dial
+from readers.errors import InternalError, ReaderError
 from readers.link import Link
 from readers.llrp.session import ReaderSession
 from readers.settings import ReaderSettings
 from readers.tag import TagRow
 from readers.tape import Tape
-from readers.tls import client_context
 
 CLOSE_SECONDS = 1.0
 
@@ -45,19 +45,19 @@ async def record(
     owner = _Owner(session, advance)
     tape = Tape(writer, settings.id)
     link = Link(session, owner, settings.tls, tape=tape)
-    context = client_context(settings.tls) if settings.tls is not None else None
-    loop = asyncio.get_running_loop()
-    try:
-        async with asyncio.timeout(settings.connect_seconds):
-            await loop.create_connection(lambda: link, settings.host, settings.port, ssl=context)
-    except OSError as error:
-        raise connect_error(error, settings.connect_seconds) from error
+    await dial(link, settings)
     try:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                raise await asyncio.shield(link.ended)
+                raise _reason(await asyncio.shield(link.ended))
     finally:
         link.close()
         await asyncio.wait([link.ended], timeout=CLOSE_SECONDS)
         link.abort()
     return tape.messages, owner.reads
+
+
+def _reason(ended: ReaderError) -> Exception:
+    """A file that takes no more is the user's to mend, any other fault of ours is ours."""
+    cause = ended.__cause__
+    return cause if isinstance(ended, InternalError) and isinstance(cause, Exception) else ended

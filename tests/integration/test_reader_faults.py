@@ -7,10 +7,11 @@ import time
 import pytest
 
 from readers.fleet import Fleet
-from readers.llrp.constants import MessageType
+from readers.llrp.constants import MessageType, ParameterType
+from readers.llrp.session import ReaderSession
 from readers.status import ReaderState
 from tests.integration.reader_peers import Memory, ScriptedServer, local, running, scripted_server, until
-from tests.readers.scripted import EPC, NOW_US, ScriptedReader, greeting, report, tag
+from tests.readers.scripted import EPC, NOW_US, ScriptedReader, greeting, notification, report, tag
 
 
 async def reads_again(peer: ScriptedServer, sink: Memory) -> None:
@@ -152,6 +153,70 @@ async def test_log_names_reader_address_last_report_and_next_try(caplog: pytest.
     assert first.startswith(where + "inventorying (manufacturer 4711 model 1 firmware 1.0, LLRP 1.0.1)")
     assert second.startswith(where + "the reader closed the connection")
     assert "last report never, next try in" in second
+
+
+class Stumbling(Memory):
+    """A sink with a fault: the first call of one of its methods raises."""
+
+    def __init__(self, stumbles_in: str) -> None:
+        super().__init__()
+        self.stumbles_in = stumbles_in
+        self.has_stumbled = False
+
+    def __getattribute__(self, name: str) -> object:
+        if name.startswith("on_") and name == self.stumbles_in and not self.has_stumbled:
+            return self.stumble
+        return super().__getattribute__(name)
+
+    def stumble(self, *_: object) -> None:
+        self.has_stumbled = True
+        raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("method", ["on_reads", "on_dropped", "on_gpi", "on_status", "on_reconnect"])
+async def test_sink_that_raises_costs_one_connection_at_most_and_is_told_with_its_trace(
+    method: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    sink, other = Stumbling(method), Memory()
+    async with scripted_server() as peer, scripted_server() as sound, running(other, local(sound.port)):
+        await until(lambda: other.state is ReaderState.CONNECTED)
+        async with running(sink, local(peer.port)) as fleet:
+            await until(lambda: fleet.statuses[0].state is ReaderState.CONNECTED and peer.writer is not None)
+            changed = notification(ParameterType.GPIEvent, b"\0\1\x80")
+            peer.send(report(tag(rospec=7)) + changed + report(tag()))
+            if method == "on_reconnect":
+                peer.hang_up()
+            await until(lambda: sink.has_stumbled, 30)
+            await until(lambda: sink.rows if method == "on_status" else peer.clients == 2, 30)
+            await reads_again(peer, sink)
+        assert (other.reconnects, sound.clients) == ([], 1)
+    told = [record for record in caplog.records if "a fault of this program" in record.message]
+    assert len(told) == 1
+    assert told[0].levelname == "ERROR"
+    assert "ZeroDivisionError" in (caplog.text or "")
+    assert told[0].exc_info is not None
+
+
+@pytest.mark.parametrize("step", ["connected", "received", "tick", "data_to_send", "reads", "next_deadline"])
+async def test_session_that_raises_in_any_step_costs_one_connection_and_the_reader_is_back(
+    step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sink, sound = Memory(), getattr(ReaderSession, step)
+
+    def stumble(*_: object) -> None:
+        monkeypatch.setattr(ReaderSession, step, sound)
+        raise ZeroDivisionError
+
+    async with scripted_server() as peer:
+        monkeypatch.setattr(ReaderSession, step, stumble)
+        async with running(sink, local(peer.port)):
+            await until(lambda: sink.reconnects, 30)
+            assert sink.reconnects == ["internal"]
+            told = next(status for status in sink.statuses if status.reason)
+            assert told.state is ReaderState.FAILED
+            assert told.reason == "a fault of this program, not of the reader's: ZeroDivisionError()"
+            assert told.next_try_us is not None
+            await reads_again(peer, sink)
 
 
 async def test_fleet_without_readers_runs_until_cancelled() -> None:

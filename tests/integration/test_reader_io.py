@@ -1,7 +1,14 @@
-"""Inputs and outputs of an emulated reader, through the fleet."""
+"""Inputs and outputs of an emulated reader, through the fleet, and its traffic into a file."""
 
+import errno
+import os
 import time
+from pathlib import Path
 
+import pytest
+
+from gateway.cli.capture_record import record
+from readers.capture import MAGIC, CaptureWriter, Direction
 from readers.emulator.build import EmulatorSettings, build_devices
 from readers.emulator.server import serve
 from readers.status import ReaderState
@@ -45,3 +52,18 @@ async def test_outputs_go_back_when_the_fleet_stops() -> None:
                 fleet.set_output("dock-1", port, is_high=True, seconds=60)
             await until(lambda: is_high(1) and is_high(2))
         await until(lambda: not (is_high(1) or is_high(2)))
+
+
+class FullDisk(CaptureWriter):
+    """Takes the first message and no more."""
+
+    def write(self, message: bytes, *, reader: str, direction: Direction, received_us: int) -> None:
+        if self._file.tell() > len(MAGIC):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        super().write(message, reader=reader, direction=direction, received_us=received_us)
+
+
+async def test_recording_when_the_disk_is_full_says_so(tmp_path: Path) -> None:
+    async with serve(build_devices(EmulatorSettings())) as peers:
+        with FullDisk(tmp_path / "traffic") as writer, pytest.raises(OSError, match="No space left"):
+            await record(local(peers.ports[0]), writer, 30.0, lambda _: None)
