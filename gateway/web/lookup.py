@@ -36,7 +36,7 @@ async def look_up(database: Database, epc: Epc, now_us: int) -> Mapping[str, obj
             story(connection, epc, now_us),
         )
     )
-    held = last_receipt(epc, list(found[0].values()))
+    held = last_receipt(epc, list(found.values()))
     return {
         "epc": epc.hex,
         "item": epc.uri or epc.hex,
