@@ -5,7 +5,7 @@ from typing import Final
 
 from readers.llrp.constants import ParameterType
 from readers.llrp.framing import parameter_extent
-from readers.llrp.shape import BLOCK_RECORDS, Shape
+from readers.llrp.shape import BLOCK_RECORDS, Pattern, Shape
 from readers.llrp.walker import Clock
 from readers.tag import TagRow
 
@@ -27,8 +27,8 @@ class ReportDecoder:
         self._rospec_id = rospec_id
         self._shapes: dict[bytes, list[Shape]] = {}
         """By parameter header, which holds the length."""
-        self._plans: dict[int, tuple[int, int, Shape]] = {}
-        """For a body length: mask and constants of as many records as fill it, and their shape."""
+        self._plans: dict[int, tuple[Pattern, Shape]] = {}
+        """For a body length: the pattern of as many records as fill it, and their shape."""
         self.clock: Clock | None = None
         """What the times of the last report count from; None where it had none."""
         self.foreign = 0
@@ -43,8 +43,9 @@ class ReportDecoder:
         """
         plan = self._plans.get(len(body))
         if plan is not None:
-            mask, constants, shape = plan
-            if int.from_bytes(body, "little") & mask == constants:
+            (mask, constants), shape = plan
+            found = shape.columns(body) if mask is None else int.from_bytes(body, "little") & mask
+            if found == constants:
                 self.clock = shape.clock
                 return shape.rows(body)
         return self._unplanned_rows(body)
@@ -58,7 +59,7 @@ class ReportDecoder:
         plan = self._plans.get(len(bodies[0]))
         if plan is None or len(set(map(len, bodies))) > 1:
             return None
-        shape = plan[2]
+        shape = plan[1]
         body = b"".join(bodies)
         if not shape.fills(body):
             return None
@@ -72,7 +73,7 @@ class ReportDecoder:
         if len(body) <= BLOCK_RECORDS * shape.length:
             if len(self._plans) == MAX_PLANS:
                 self._plans.clear()
-            self._plans[len(body)] = (*shape.tiled(len(body) // shape.length), shape)
+            self._plans[len(body)] = shape.pattern(len(body) // shape.length), shape
         self.clock = shape.clock
         return shape.rows(body)
 
