@@ -19,7 +19,9 @@ from gateway.errors import ConfigError, GatewayError, UnavailableError
 from gateway.housekeeping import Housekeeping
 from gateway.mqtt.publisher import Publisher
 from gateway.mqtt.states import Boot
+from gateway.mqtt.verbs import Context
 from gateway.notify import Notifier
+from gateway.overhearing import Overhearing
 from gateway.pipeline import TICK_SECONDS, Listener, Pipeline, count_events
 from gateway.settings import Settings
 from gateway.signals import Signals
@@ -94,12 +96,10 @@ class Daemon:
         observed = asyncio.Event()
         self._buffer = Buffer(settings, self.stats, observed.set)
         self._publisher = Publisher(
-            self._database,
             settings,
             self.stats,
-            ledger=self._ledger,
+            Context(self._database, self._ledger, now_us, self._told_by_people),
             boot=Boot(version("returns-gateway"), str(uuid.uuid4())),
-            now_us=now_us,
             random=Random(),  # noqa: S311 - spreads retries, guards nothing
         )
         self._fleet = Fleet(settings.readers, Intake(self._buffer, self._publisher))
@@ -111,6 +111,7 @@ class Daemon:
         self._pipeline = Pipeline(
             self._buffer, self._record, self.stats, now_us, wake=observed, listeners=self._listeners
         )
+        self._overhearing = Overhearing(self._database, self._ledger, self._told_by_people)
         self._housekeeping = Housekeeping(
             self._database,
             settings,
@@ -171,7 +172,7 @@ class Daemon:
         )
 
     def _told_by_people(self, events: Sequence[Event]) -> None:
-        """What was decided on a page is counted and told like what was read."""
+        """What people and other programs decided is counted and told like what was read."""
         count_events(self.stats, events)
         for listener in self._listeners:
             listener(events)
@@ -186,6 +187,7 @@ class Daemon:
             ]
             helpers = [
                 group.create_task(self._housekeeping.run(), name="housekeeping"),
+                group.create_task(self._overhearing.run(), name="overhearing"),
                 group.create_task(self._watch(), name="watchdog"),
                 group.create_task(self._signal_faults(), name="fault lamps"),
             ]

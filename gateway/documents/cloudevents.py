@@ -7,10 +7,11 @@ Schemas stand beside this file: `event.schema.json` for the envelope, `data.sche
 import json
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
 from rules.events import Event
 from rules.observation import Evidence
-from rules.vocabulary import EventKind
+from rules.vocabulary import Direction, EventKind, ExceptionCode
 
 CONTENT_TYPE = "application/cloudevents+json"
 NO_READ_POINT = "-"
@@ -49,6 +50,22 @@ def encode_event(event: Event, *, source: str, sequence: int) -> bytes:
         "data": _data(event),
     }
     return _ENCODE(document).encode("utf-8", "replace")
+
+
+def decode_event(payload: bytes) -> Event:
+    """An event as `encode_event` wrote it; fields that are not published are not known."""
+    document = json.loads(payload)
+    data = document["data"]
+    evidence, code = data.pop("evidence"), data.pop("code", None)
+    return Event(
+        EventKind(document["type"].split(".")[1]),
+        document["id"],
+        _time_us(document["time"]),
+        document["subject"],
+        evidence=None if evidence is None else _decoded(evidence),
+        code=None if code is None else ExceptionCode(code),
+        **data,
+    )
 
 
 def subject_of(payload: bytes) -> bytes:
@@ -107,6 +124,22 @@ def _data(event: Event) -> dict[str, JsonValue]:
     elif event.kind is EventKind.STATUS:
         fields["status"] = event.status
     return fields
+
+
+def _decoded(evidence: dict[str, Any]) -> Evidence:
+    return Evidence(
+        evidence["reads"],
+        tuple(evidence["antennas"]),
+        _time_us(evidence["first_seen"]),
+        _time_us(evidence["last_seen"]),
+        evidence["peak_rssi_dbm"],
+        Direction(evidence["direction"]),
+        evidence["late"],
+    )
+
+
+def _time_us(rfc3339_text: str) -> int:
+    return (datetime.fromisoformat(rfc3339_text) - _EPOCH) // timedelta(microseconds=1)
 
 
 def _evidence(evidence: Evidence) -> dict[str, JsonValue]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
 from contextlib import suppress
 from random import Random
 
@@ -17,8 +16,6 @@ from gateway.mqtt.verbs import VERBS, Context
 from gateway.settings import Settings
 from gateway.stats import Stats
 from gateway.store import outbox
-from gateway.store.database import Database
-from gateway.store.ledger import Ledger
 from readers.backoff import Backoff
 from readers.status import ReaderStatus
 
@@ -35,15 +32,15 @@ class Publisher:
 
     def __init__(
         self,
-        database: Database,
         settings: Settings,
         stats: Stats,
+        context: Context,
         *,
-        ledger: Ledger,
         boot: Boot,
-        now_us: Callable[[], int],
         random: Random,
     ) -> None:
+        """`context` is what commands work with: database, ledger, clock, and who hears what they did."""
+        database, now_us = context.database, context.now_us
         self._database = database
         self._settings = settings
         self._stats = stats
@@ -56,7 +53,7 @@ class Publisher:
             database, settings, stats, marker=self._marker, now_us=now_us, random=random
         )
         self._commands = Commands(
-            Context(database, ledger, now_us),
+            context,
             topics,
             stats,
             verbs=VERBS,

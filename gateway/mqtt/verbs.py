@@ -1,7 +1,7 @@
 """What can be commanded: a table of verbs. A verb checks everything before it changes anything."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -14,6 +14,7 @@ from gateway.store.database import Database
 from gateway.store.ledger import Ledger
 from rules.epc import identify_hex
 from rules.errors import EpcError
+from rules.events import Event
 from rules.vocabulary import Grade
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -29,6 +30,8 @@ class Context:
     database: Database
     ledger: Ledger
     now_us: Callable[[], int]
+    told: Callable[[Sequence[Event]], object] = lambda _events: None
+    """Hears, on the loop, of the events that a command brought about, once they are committed."""
 
     @property
     def gateway(self) -> str:
@@ -42,9 +45,10 @@ Verb = Callable[[Context, JsonObject], Awaitable[Detail]]
 async def put_rma(context: Context, document: JsonObject) -> Detail:
     """Create or update an RMA."""
     rma = await asyncio.to_thread(parse_rma, document)  # may have thousands of lines
-    done, _ = await context.database.write(
+    done, events = await context.database.write(
         lambda connection: context.ledger.put_rmas(connection, (rma,), context.now_us())
     )
+    context.told(events)
     return {
         "rma": rma.rma,
         "lines": done.lines,
@@ -57,9 +61,10 @@ async def close_rma(context: Context, document: JsonObject) -> Detail:
     """Expect nothing more of an RMA."""
     only(document, {"rma"})
     rma = text(document, "rma")
-    changed, _ = await context.database.write(
+    changed, events = await context.database.write(
         lambda connection: context.ledger.close_rma(connection, rma, context.now_us())
     )
+    context.told(events)
     return {"rma": rma, "changed": changed}
 
 
@@ -79,6 +84,7 @@ async def inspect(context: Context, document: JsonObject) -> Detail:
             connection, epc, Grade(given), context.now_us(), sealed=sealed, complete=complete
         )
     )
+    context.told(events)
     decided = events[0] if events else None
     return {
         "epc": epc.hex,
@@ -97,6 +103,7 @@ async def void(context: Context, document: JsonObject) -> Detail:
     events = await context.database.write(
         lambda connection: context.ledger.void(connection, event_id, context.now_us())
     )
+    context.told(events)
     return {"id": event_id, "changed": bool(events), "reversal": events[0].id if events else None}
 
 

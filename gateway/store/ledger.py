@@ -1,7 +1,7 @@
 """The ledger: what observations mean is decided, booked and put into the outbox in one transaction."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, insert, select, text
@@ -50,6 +50,8 @@ class Ledger:
     base_topic: str
     policy: Policy
     service: ServiceLevel = DEFAULT_SERVICE
+    on_told: Callable[[Sequence[Event]], object] = lambda _events: None
+    """Hears of events about to be committed, in the thread that does."""
 
     def record(self, connection: Connection, observations: Sequence[Observation], now_us: int) -> list[Event]:
         """Decide, book and put into the outbox; the events told. The same observations again tell nothing."""
@@ -189,6 +191,7 @@ class Ledger:
         """Put events that were never told into the outbox, numbered without a gap."""
         told = list(events)
         if told:
+            self.on_told(told)
             first = outbox.reserve(connection, self.gateway, len(told))
             origin = source(self.site, self.gateway)
             messages = [

@@ -96,6 +96,15 @@ def known_ids(connection: Connection, ids: Sequence[str]) -> set[str]:
     return set(connection.execute(select(outbox.c.id).where(among(connection, outbox.c.id, ids))).scalars())
 
 
+def ids_after(connection: Connection, gateway: str, sequence: int, limit: int) -> list[tuple[int, str]]:
+    """Sequence numbers and ids of what a gateway told next, sent or not."""
+    wanted = select(outbox.c.sequence, outbox.c.id).where(
+        outbox.c.gateway == gateway, outbox.c.sequence > sequence
+    )
+    rows = connection.execute(wanted.order_by(outbox.c.sequence).limit(limit))
+    return [(row.sequence, row.id) for row in rows]
+
+
 def pending(connection: Connection, gateway: str, after_sequence: int = 0, limit: int = 500) -> list[Message]:
     """The next messages to send, in order."""
     where = and_(outbox.c.gateway == gateway, outbox.c.state == PENDING, outbox.c.sequence > after_sequence)

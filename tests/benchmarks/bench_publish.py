@@ -21,6 +21,7 @@ from gateway.documents.cloudevents import CONTENT_TYPE, encode_event
 from gateway.mqtt.client import MqttClient
 from gateway.mqtt.publisher import Publisher
 from gateway.mqtt.states import Boot
+from gateway.mqtt.verbs import Context
 from gateway.settings import MqttSettings, Settings
 from gateway.stats import Stats
 from gateway.store import outbox
@@ -109,12 +110,10 @@ async def _publisher(settings: Settings, directory: Path, payloads: list[bytes])
         )
     )
     publisher = Publisher(
-        database,
         settings,
         Stats(),
-        ledger=Ledger("dc1", "gw-1", "returns/v1", DEFAULT_POLICY),
+        Context(database, Ledger("dc1", "gw-1", "returns/v1", DEFAULT_POLICY), lambda: time.time_ns() // 1000),
         boot=Boot("0", "0"),
-        now_us=lambda: time.time_ns() // 1000,
         random=Random(1),
     )
     started = time.perf_counter()

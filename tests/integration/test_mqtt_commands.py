@@ -10,6 +10,7 @@ import pytest
 
 from gateway.mqtt.publisher import Publisher
 from gateway.mqtt.states import Boot
+from gateway.mqtt.verbs import Context
 from gateway.settings import MqttSettings, Settings
 from gateway.stats import Stats
 from gateway.store import outbox
@@ -48,12 +49,10 @@ async def gateway(broker: Broker, database: Database) -> AsyncIterator[Stats]:
     stats = Stats()
     settings = Settings(site="dc1", name="gw-1", mqtt=MqttSettings(host=broker.host, port=broker.port))
     publisher = Publisher(
-        database,
         settings,
         stats,
-        ledger=Ledger("dc1", "gw-1", "returns/v1", DEFAULT_POLICY),
+        Context(database, Ledger("dc1", "gw-1", "returns/v1", DEFAULT_POLICY), lambda: NOW_US),
         boot=Boot("1", "1"),
-        now_us=lambda: NOW_US,
         random=Random(1),
     )
     task = asyncio.create_task(publisher.run())

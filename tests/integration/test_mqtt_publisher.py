@@ -13,6 +13,7 @@ import pytest
 from gateway.documents.cloudevents import CONTENT_TYPE, encode_event, source, topic
 from gateway.mqtt.publisher import Publisher
 from gateway.mqtt.states import Boot
+from gateway.mqtt.verbs import Context
 from gateway.settings import MqttSettings, Settings
 from gateway.stats import Stats
 from gateway.store import outbox
@@ -59,12 +60,10 @@ class Site:
         mqtt = {"host": broker.host, "port": broker.port, **mqtt}
         self.settings = Settings(site="dc1", name="gw-1", mqtt=MqttSettings(**mqtt))
         self.publisher = Publisher(
-            database,
             self.settings,
             self.stats,
-            ledger=Ledger("dc1", "gw-1", "returns/v1", DEFAULT_POLICY),
+            Context(database, Ledger("dc1", "gw-1", "returns/v1", DEFAULT_POLICY), now_us),
             boot=Boot("1.2.3", "boot-1"),
-            now_us=now_us,
             random=Random(7),
         )
 

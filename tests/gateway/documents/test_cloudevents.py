@@ -12,7 +12,7 @@ from jsonschema.exceptions import ValidationError
 from referencing import Registry, Resource
 
 from gateway.documents import cloudevents
-from gateway.documents.cloudevents import encode_event, rfc3339, source, subject_of, topic
+from gateway.documents.cloudevents import decode_event, encode_event, rfc3339, source, subject_of, topic
 from readers.status import ReaderState
 from rules.events import Event
 from rules.observation import Evidence
@@ -96,6 +96,12 @@ def validator(name: str) -> Draft202012Validator:
         registry=REGISTRY,
         format_checker=Draft202012Validator.FORMAT_CHECKER,
     )
+
+
+@pytest.mark.parametrize("kind", EventKind)
+def test_decode_event_when_encoded_then_all_that_is_published_comes_back(kind: EventKind) -> None:
+    event = EVENTS[kind]
+    assert decode_event(encode_event(event, source="/dc1/gw-1", sequence=7)) == replace(event, match=None)
 
 
 @pytest.mark.parametrize("kind", EventKind)
