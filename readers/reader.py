@@ -34,8 +34,8 @@ from readers.tag import TagRow
 
 HEALTHY_SECONDS: Final = 10.0
 """An inventory that lasted this long was no accident: the next failure starts a new row of delays."""
-STANDBY_SECONDS: Final = 4.0
-"""Delay while another client has the reader: with a dead link noticed in 10 s, we take over within 15."""
+STANDBY_SECONDS: Final = 2.0
+"""Delay while another client has the reader: it gives up a dead client in 12 s, we take over within 15."""
 REFUSED_SECONDS: Final = 10.0
 """Longest delay while the host refuses the port: it is up, and some refuse while another client is served."""
 CLOSE_SECONDS: Final = 1.0

@@ -33,7 +33,8 @@ class ReaderSettings:
     port: int = 5084
     antennas: tuple[int, ...] = ()
     """Antenna ports to use; empty means all the reader has."""
-    keepalive_seconds: float = 3.0
+    keepalive_seconds: float = 2.0
+    """Many readers give a client up after five that it does not answer; only then can a standby have them."""
     preset: Preset = Preset.PORTAL
     tx_power_dbm: float | None = None
     """None means the highest the reader offers."""

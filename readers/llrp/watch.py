@@ -13,8 +13,10 @@ REFRESH_US: Final = 60_000_000
 """Without reports for this long our ROSpec is started anew, in case the reader only says that it runs."""
 MAX_REFRESH_US: Final = 900_000_000
 """An empty door at night: each time twice as long after the last, up to this."""
-LINK_US: Final = 10_000_000
+LINK_US: Final = 9_000_000
 """A dead link is noticed within this time, unless keepalives are asked for less often."""
+MISSED_KEEPALIVES: Final = 4
+"""So many keepalives that do not come are no delay on the way."""
 
 
 @dataclass(slots=True)
@@ -39,7 +41,7 @@ class Watch:
     @property
     def link_us(self) -> int:
         keepalive_us = int(self.settings.keepalive_seconds * 1_000_000)
-        return max(2 * keepalive_us, min(3 * keepalive_us, LINK_US))
+        return max(2 * keepalive_us, min(MISSED_KEEPALIVES * keepalive_us, LINK_US))
 
     @property
     def dead_us(self) -> int:

@@ -21,7 +21,8 @@ from tests.integration.postgres import Server, postgres
 __all__ = ["postgres"]
 
 TAKEOVER_SECONDS = 15.0
-FROZEN_SECONDS = 30.0
+FROZEN_SECONDS = 60.0
+"""On a loaded machine; what is promised is reckoned without one in tests/readers/test_takeover.py."""
 PATIENCE_SECONDS = 60.0
 
 
@@ -115,7 +116,7 @@ async def test_standby_when_the_active_gateway_is_killed_in_traffic_then_it_has_
 async def test_standby_when_the_active_gateway_is_frozen_and_thawed_then_no_receipt_is_lost_or_doubled(
     postgres: Server, broker: Broker, tmp_path: Path
 ) -> None:
-    """The reader hangs up on a client that answers no keepalives: five of them, three seconds apart."""
+    """The reader hangs up on a client that answers no keepalives: five of them, two seconds apart."""
     async with at_work(tmp_path, broker, postgres.empty()) as pair:
         await asyncio.sleep(1.0)
         frozen = pair.active.process

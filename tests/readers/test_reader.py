@@ -44,7 +44,7 @@ def test_delay_when_failing_on_stays_below_thirty_seconds_for_ever() -> None:
 def test_delay_when_standing_by_lets_us_take_over_within_fifteen_seconds() -> None:
     one = reader()
     for _ in range(1000):
-        assert one._delay(ReaderBusyError("another client")) <= 4
+        assert one._delay(ReaderBusyError("another client")) <= 2
 
 
 def test_delay_when_the_port_is_refused_is_ten_seconds_at_most() -> None:

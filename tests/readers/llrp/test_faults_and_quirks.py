@@ -171,7 +171,7 @@ FAULTS: dict[str, Case] = {
     "no request answered, keepalives go on": Case(
         answers=every(MessageType, silence), greeted=False, keepalives=True, told="not answered within 1 s"
     ),
-    "silent reader": Case(falls_silent, told="nothing received for 9 s"),
+    "silent reader": Case(falls_silent, told="nothing received for 8 s"),
     "ADD_ROSPEC answered by ERROR_MESSAGE": Case(
         answers={MessageType.ADD_ROSPEC: error_message}, greeted=False, told="ADD_ROSPEC refused"
     ),
