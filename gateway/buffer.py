@@ -1,26 +1,23 @@
 """The hot path's memory: tag reads in, one observation per item and visit out; bounded, no await, no log."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from gateway.admission import Admission
+from gateway.doortime import BACKLOG_US, DoorTime
 from gateway.doorway import DoorWay
+from gateway.observing import from_verdict, from_visit
 from gateway.settings import AntennaRoute, Settings
 from gateway.stats import Stats
-from gateway.visits import PresencePoint, Visit
-from readers.tag import TagRow, epc_bits
-from rules.epc import identify
-from rules.observation import Evidence, Observation, ReadPoint
+from gateway.undecided import Resumed
+from gateway.visits import PresencePoint
+from readers.tag import TagRow
+from rules.observation import Observation, ReadPoint
 from rules.portal.evidence import INSIDE, NO_SIDE, OUTSIDE, Trace
+from rules.portal.passage import Passage
 from rules.portal.verdict import Door, Portal, Verdict
-from rules.vocabulary import Direction, ReadPointKind
+from rules.vocabulary import ReadPointKind
 
-LATE_US = 60_000_000
-"""Reads older than this when they are decided are a reader's backlog, not what happens at the door now."""
-BACKLOG_US = 2_000_000
-"""A batch whose newest read is older than this comes out of a reader's memory."""
-BACKLOG_PAUSE_US = 1_000_000
-"""A backlog has ended when no more of it has come for this long."""
 SETBACK_US = 1_000_000
 """A host clock set back further than this would keep passages open until the old time comes again."""
 SIDES = {"outside": OUTSIDE, "inside": INSIDE, None: NO_SIDE}
@@ -50,33 +47,35 @@ class Buffer:
 
     def __init__(self, settings: Settings, stats: Stats, wake: Callable[[], None] = lambda: None) -> None:
         """`wake` is called when a presence read point has observed an item: nobody need wait for the tick."""
-        limits = settings.limits
         self._stats = stats
         self._wake = wake
-        self._max_held = limits.held_observations
         self._held: list[Observation] = []
-        self._admission = Admission(limits.epcs, limits.ignore_epcs)
-        self._points = {point.id: point for point in settings.read_points}
-        portals = [point for point in settings.read_points if point.kind is ReadPointKind.PORTAL]
-        self._portal = Portal([_door(point) for point in portals])
-        self._doors = [
-            DoorWay(point.id, self._portal.traces(point.id), limits.tracked_tags, self._admission)
-            for point in portals
-        ]
-        self._presences = [
-            PresencePoint(point, limits.tracked_tags, self._admission)
-            for point in settings.read_points
-            if point.kind is ReadPointKind.PRESENCE
-        ]
-        zones: dict[str, Zone] = {door.id: door for door in self._doors}
-        zones.update({presence.point.id: presence for presence in self._presences})
-        self._routes = {
-            reader.id: Route((route for route in settings.routes if route.reader == reader.id), zones)
-            for reader in settings.readers
-        }
+        self._admission = Admission()
+        self._points: dict[str, ReadPoint] = {}
+        self._portal = Portal(())
+        self._doors: list[DoorWay] = []
+        self._presences: list[PresencePoint] = []
+        self._routes: dict[str, Route] = {}
         self._ticked_us = 0
-        self._backlog_us = 0
-        self._backlog_ends_us = 0
+        self._time = DoorTime()
+        self.adopt(settings, 0)
+
+    def adopt(self, settings: Settings, now_us: int) -> None:
+        """Other read points, antennas and limits from now on. What was read stays, where its read point does;
+        a door that changed or went decides what is open by what is known.
+        """
+        self._max_held = settings.limits.held_observations
+        self._admission.adopt(settings.limits.epcs, settings.limits.ignore_epcs)
+        portals = [point for point in settings.read_points if point.kind is ReadPointKind.PORTAL]
+        presences = [point for point in settings.read_points if point.kind is ReadPointKind.PRESENCE]
+        for presence in self._presences:
+            if presence.point.id not in {point.id for point in presences}:
+                self._observe(presence, len(presence.ready), now_us)
+        self._conclude(self._portal.adopt([_door(point) for point in portals], now_us), now_us)
+        self._points = {point.id: point for point in settings.read_points}
+        self._doors = [self._door_way(point.id, settings.limits.tracked_tags) for point in portals]
+        self._presences = [self._presence(point, settings.limits.tracked_tags) for point in presences]
+        self._lay_routes(settings)
 
     def on_reads(self, reader: str, rows: list[TagRow], offset_us: int, received_us: int) -> None:
         """Take what a reader has read; the hot path. `offset_us` is host clock minus reader clock."""
@@ -89,8 +88,7 @@ class Buffer:
         if rows:
             last_us = rows[-1][4]
             if last_us is not None and received_us - (last_us + offset_us) > BACKLOG_US:
-                self._backlog_us = last_us + offset_us
-                self._backlog_ends_us = received_us + BACKLOG_PAUSE_US
+                self._time.told(last_us + offset_us, received_us)
         for presence in route.presences:
             if presence.ready:
                 self._wake()
@@ -103,6 +101,9 @@ class Buffer:
         """An input of a reader changed: a light barrier, a button."""
         self._stats.gpi_changes[reader, str(port)] += 1
 
+    def on_connected(self, reader: str, now_us: int) -> None:
+        self._time.connected(reader, now_us)
+
     def on_reconnect(self, reader: str, reason: str) -> None:
         self._stats.reader_reconnects[reader, reason] += 1
 
@@ -112,10 +113,10 @@ class Buffer:
             self.flush(self._ticked_us)
         self._ticked_us = now_us
         if len(self._held) < self._max_held:
-            door_us = min(now_us, self._backlog_us) if now_us < self._backlog_ends_us else now_us
-            self._conclude(self._portal.due(door_us), now_us)
+            self._conclude(self._portal.due(self._time.at(now_us)), now_us)
         for presence in self._presences:
             presence.tick(now_us)
+        self._draw(self._max_held, now_us)
         for reason, count in self._admission.drain().items():
             self._stats.reads_dropped[reason] += count
 
@@ -129,15 +130,34 @@ class Buffer:
 
     def take(self, now_us: int, most: int = 1000) -> list[Observation]:
         """Up to `most` observations, oldest first; what is not taken stays."""
-        for presence in self._presences:
-            room = max(0, most - len(self._held))
-            self._held += [_from_visit(visit, presence.point, now_us) for visit in presence.take(room)]
+        self._draw(most, now_us)
         taken, self._held = self._held[:most], self._held[most:]
         return taken
 
     def give_back(self, observations: list[Observation]) -> None:
         """They could not be recorded now: keep them, first in line."""
         self._held[:0] = observations
+
+    def waiting(self) -> Sequence[Observation]:
+        """Those held, oldest first; what presence read points have seen since the last tick comes later."""
+        return self._held
+
+    def passages(self) -> Iterator[tuple[str, Passage]]:
+        """What is under way, by door."""
+        for door in self._doors:
+            for passage in self._portal.passages(door.id):
+                yield door.id, passage
+
+    def resume(self, passages: Iterable[Resumed], now_us: int) -> None:
+        """Passages begun before a restart go on; what their readers kept for us meanwhile is part of them."""
+        known = [passage for passage in passages if passage.door in {door.id for door in self._doors}]
+        for passage in known:
+            self._portal.resume(passage.door, passage.trace, passage.told, passage.load)
+        newest_us = max((passage.trace.last_us for passage in known), default=0)
+        doors = {passage.door for passage in known}
+        self._time.resume(newest_us, self._readers_of(doors), now_us)
+        if newest_us > now_us + SETBACK_US:
+            self.flush(newest_us)
 
     def held(self) -> int:
         """Observations that wait to be taken."""
@@ -157,6 +177,42 @@ class Buffer:
         """Those tags, by portal, the longest parked first."""
         return {door.id: list(islice(self._portal.standing(door.id), most)) for door in self._doors}
 
+    def _door_way(self, door: str, limit: int) -> DoorWay:
+        return DoorWay(door, self._portal.traces(door), limit, self._admission)
+
+    def _presence(self, point: ReadPoint, limit: int) -> PresencePoint:
+        """The one there is with its settings of now, else a new one."""
+        for presence in self._presences:
+            if presence.point.id == point.id:
+                presence.adopt(point, limit)
+                return presence
+        return PresencePoint(point, limit, self._admission)
+
+    def _lay_routes(self, settings: Settings) -> None:
+        """What a reader still says that went is nobody's."""
+        zones: dict[str, Zone] = {door.id: door for door in self._doors}
+        zones.update({presence.point.id: presence for presence in self._presences})
+        nowhere = dict.fromkeys(self._routes, Route((), {}))
+        self._routes = nowhere | {
+            reader.id: Route((route for route in settings.routes if route.reader == reader.id), zones)
+            for reader in settings.readers
+        }
+
+    def _draw(self, most: int, now_us: int) -> None:
+        """Hold up to `most`, with what the presence read points have seen often enough."""
+        for presence in self._presences:
+            self._observe(presence, max(0, most - len(self._held)), now_us)
+
+    def _observe(self, presence: PresencePoint, most: int, now_us: int) -> None:
+        self._held += [from_visit(visit, presence.point, now_us) for visit in presence.take(most)]
+
+    def _readers_of(self, doors: Container[str]) -> list[str]:
+        return [
+            reader
+            for reader, route in self._routes.items()
+            if any(isinstance(zone, DoorWay) and zone.id in doors for zone in route.by_antenna.values())
+        ]
+
     def _scatter(self, route: Route, rows: list[TagRow], offset_us: int, received_us: int) -> None:
         """A reader whose antennas serve several read points: each row to its own."""
         parts: dict[Zone, list[TagRow]] = {}
@@ -173,36 +229,8 @@ class Buffer:
         for verdict in verdicts:
             self._stats.passages[verdict.door, verdict.direction] += 1
             self._stats.passage_reads[verdict.door, verdict.direction] += verdict.reads
-            self._held.append(_from_verdict(verdict, self._points[verdict.door], now_us))
+            self._held.append(from_verdict(verdict, self._points[verdict.door], now_us))
 
 
 def _door(point: ReadPoint) -> Door:
     return Door(point.id, has_sides=point.has_sides, min_reads=point.min_reads)
-
-
-def _from_visit(visit: Visit, point: ReadPoint, now_us: int) -> Observation:
-    evidence = Evidence(
-        reads=visit.reads,
-        antennas=tuple(n for n in range(visit.antennas.bit_length()) if visit.antennas >> n & 1),
-        first_seen_us=visit.first_us,
-        last_seen_us=visit.last_us,
-        peak_rssi_dbm=visit.peak_rssi_dbm,
-        direction=Direction.PRESENT,
-        late=now_us - visit.last_us > LATE_US,
-    )
-    epc = identify(visit.epc, bits=epc_bits(visit.epc), pc=visit.pc)
-    return Observation(epc, point, evidence, 1.0, (f"{visit.reads} reads in the field",))
-
-
-def _from_verdict(verdict: Verdict, point: ReadPoint, now_us: int) -> Observation:
-    evidence = Evidence(
-        reads=verdict.reads,
-        antennas=verdict.antennas,
-        first_seen_us=verdict.first_us,
-        last_seen_us=verdict.last_us,
-        peak_rssi_dbm=verdict.peak_rssi_dbm,
-        direction=verdict.direction,
-        late=now_us - verdict.last_us > LATE_US,
-    )
-    epc = identify(verdict.epc, bits=epc_bits(verdict.epc), pc=verdict.pc)
-    return Observation(epc, point, evidence, verdict.confidence, verdict.reasons)

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 from gateway.buffer import Buffer
-from gateway.errors import UnavailableError
+from gateway.errors import GatewayError, UnavailableError
 from gateway.stats import Stats
 from rules.events import Event
 from rules.observation import Observation
@@ -18,7 +18,10 @@ BATCH = 1000
 log = logging.getLogger(__name__)
 
 Record = Callable[[Sequence[Observation]], Awaitable[Sequence[Event]]]
-"""Commits what the observations mean, gives the new events; raises UnavailableError when it cannot now."""
+"""Commits what the observations mean, gives the new events; raises UnavailableError when it cannot now, and
+another GatewayError when one of them cannot be recorded at all."""
+SetAside = Callable[[Observation, GatewayError], object]
+"""Keeps for an operator what cannot be recorded, and says so."""
 Listener = Callable[[Sequence[Event]], object]
 """Told after each commit, on the loop; must be quick."""
 
@@ -35,6 +38,7 @@ class Pipeline:
         *,
         wake: asyncio.Event | None = None,
         listeners: Sequence[Listener] = (),
+        set_aside: SetAside,
     ) -> None:
         """`wake` is set when an observation is ready."""
         self._buffer = buffer
@@ -43,19 +47,23 @@ class Pipeline:
         self._clock = clock
         self._listeners = tuple(listeners)
         self._wake = wake or asyncio.Event()
-        self.ticked_us = 0
-        """Last turn of the ticker, for the watchdog."""
+        self._set_aside = set_aside
+        self.recording: list[Observation] = []
+        """Taken from the buffer and not yet stored."""
+        self.ticked_at = 0.0
+        """Last turn of the ticker on the loop's clock."""
 
     async def tick(self) -> None:
         """Turn the buffer's clock for ever, and measure how late the loop is."""
         loop = asyncio.get_running_loop()
-        due = loop.time() + TICK_SECONDS
+        self.ticked_at = loop.time()
+        due = self.ticked_at + TICK_SECONDS
         while True:
             await asyncio.sleep(max(0.0, due - loop.time()))
             self._stats.event_loop_lag_seconds.observe(max(0.0, loop.time() - due))
             due = max(due, loop.time() - TICK_SECONDS) + TICK_SECONDS
-            self.ticked_us = self._clock()
-            self._buffer.tick(self.ticked_us)
+            self.ticked_at = loop.time()
+            self._buffer.tick(self._clock())
             if self._buffer.held():
                 self._wake.set()
 
@@ -91,18 +99,34 @@ class Pipeline:
         return True
 
     async def _commit(self, batch: list[Observation]) -> None:
-        """What cannot be recorded, or not in time, is the buffer's again."""
+        """What cannot be recorded now, or not in time, is the buffer's again."""
+        self.recording = batch
         try:
             events = await self._record(batch)
         except (UnavailableError, asyncio.CancelledError):
             self._buffer.give_back(batch)
             raise
+        except GatewayError as fault:
+            await self._isolate(batch, fault)
+            return
+        finally:
+            self.recording = []
         if self._stats.storage_fault is not None:
             log.info("database takes decisions again")
             self._stats.storage_fault = None
         self._count(batch, events)
         for listener in self._listeners:
             listener(events)
+
+    async def _isolate(self, batch: list[Observation], fault: GatewayError) -> None:
+        """One observation must not hold up the others: halve the batch until the faulty one is alone."""
+        if len(batch) == 1:
+            self._stats.reads_dropped["set_aside"] += batch[0].evidence.reads
+            self._set_aside(batch[0], fault)
+            return
+        middle = len(batch) // 2
+        self._buffer.give_back(batch[middle:])
+        await self._commit(batch[:middle])
 
     def _note_fault(self, error: UnavailableError) -> None:
         if self._stats.storage_fault is None:

@@ -1,6 +1,7 @@
 """What the reads of one EPC at one door add up to: kept compactly and bounded, nothing decided."""
 
 from array import array
+from typing import NamedTuple, Self
 
 OUTSIDE = 0
 INSIDE = 1
@@ -17,6 +18,19 @@ _SIDE_SHIFT = 8
 _TIME_SHIFT = 10
 _RSSI_MASK = 0xFF
 _SIDE_MASK = 0x3
+
+
+class Tally(NamedTuple):
+    """A trace but for its kept reads."""
+
+    first_us: int
+    last_us: int
+    reads: int
+    antennas: tuple[int, ...]
+    peak_rssi_dbm: int
+    pc: int | None
+    keep_every: int
+    skipped: int
 
 
 class Trace:
@@ -81,6 +95,32 @@ class Trace:
         if levels is not None and not -2 < rssi_dbm - levels[side] < 2:
             self.levels_db = None
             self.stirred.append(self)
+
+    def tally(self) -> Tally:
+        """With `epc` and `kept` all there is to know of a trace that is not parked."""
+        return Tally(
+            self.first_us,
+            self.last_us,
+            self.reads,
+            self.antennas,
+            self.peak_rssi_dbm,
+            self.pc,
+            self._keep_every,
+            self._skipped,
+        )
+
+    @classmethod
+    def of(cls, epc: bytes, tally: Tally, kept: "array[int]") -> Self:
+        """The trace as it was when its tally was taken."""
+        trace = cls(epc, tally.first_us)
+        trace.last_us = tally.last_us
+        trace.reads = tally.reads
+        trace.antennas = tally.antennas
+        trace.peak_rssi_dbm = tally.peak_rssi_dbm
+        trace.pc = tally.pc
+        trace.kept = kept
+        trace._keep_every, trace._skipped = tally.keep_every, tally.skipped
+        return trace
 
     def samples(self) -> list[tuple[int, int, int]]:
         """The kept reads in time order: (microseconds, side, RSSI in dBm)."""

@@ -37,6 +37,16 @@ class Portal:
         self._crossed: dict[bytes, Verdict] = {}
         """Latest crossings, oldest first."""
 
+    def adopt(self, doors: Sequence[Door], now_us: int) -> list[Verdict]:
+        """Other doors from now on; what is open at those that changed or went is decided by what is known."""
+        before = self._watches
+        kept = {
+            door.id: before[door.id] for door in doors if door.id in before and before[door.id].door == door
+        }
+        self._watches = {door.id: kept.get(door.id) or DoorWatch(door) for door in doors}
+        gone = [watch for watch in before.values() if watch.door.id not in kept]
+        return list(chain.from_iterable(self._ended(watch, now_us) for watch in gone))
+
     def traces(self, door: str) -> dict[bytes, Trace]:
         """The hot path's way in: EPC → trace; it inserts what is not there."""
         return self._watches[door].traces
@@ -58,6 +68,25 @@ class Portal:
             if passage.trace.reads >= watch.door.min_reads
         )
 
+    def passages(self, door: str) -> Iterable[Passage]:
+        """What is open at a door, told or not."""
+        return self._watches[door].open.values()
+
+    def resume(
+        self, door: str, trace: Trace, told: Verdict | None = None, load: tuple[bytes, ...] = ()
+    ) -> None:
+        """A passage begun before a restart goes on; of one that was told, how, and with whom: any words that
+        are the same for all of its load and for no other.
+        """
+        watch = self._watches[door]
+        passage = Passage(trace, trace.first_us)
+        trace.adopted = True
+        watch.traces[trace.epc], watch.open[trace.epc] = trace, passage
+        if told is not None:
+            passage.told, passage.told_reads, passage.load = told, told.reads, load
+            if told.direction in CROSSINGS:
+                self._crossed[told.epc] = told
+
     def due(self, now_us: int) -> list[Verdict]:
         """Passages that are over or already clear."""
         self._forget_crossings(now_us)
@@ -65,12 +94,13 @@ class Portal:
 
     def flush(self, now_us: int) -> list[Verdict]:
         """The recording or the daemon ends: everything open is decided by what is known."""
-        verdicts: list[Verdict] = []
-        for watch in self._watches.values():
-            verdicts += self._at(watch, now_us, is_end=True)
-            verdicts += [_verdict(watch.door, trace, NOT_MOVED) for trace in watch.never_told()]
-            for traces in (watch.parked, watch.open, watch.traces):
-                traces.clear()
+        return list(chain.from_iterable(self._ended(watch, now_us) for watch in self._watches.values()))
+
+    def _ended(self, watch: DoorWatch, now_us: int) -> list[Verdict]:
+        verdicts = list(self._at(watch, now_us, is_end=True))
+        verdicts += [_verdict(watch.door, trace, NOT_MOVED) for trace in watch.never_told()]
+        for traces in (watch.parked, watch.open, watch.traces):
+            traces.clear()
         return verdicts
 
     def _at(self, watch: DoorWatch, now_us: int, *, is_end: bool = False) -> Iterator[Verdict]:

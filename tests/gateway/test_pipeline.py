@@ -7,7 +7,7 @@ import pytest
 
 from gateway import pipeline
 from gateway.buffer import Buffer
-from gateway.errors import StorageError
+from gateway.errors import GatewayError, StorageError
 from gateway.pipeline import Pipeline
 from gateway.settings import AntennaRoute, Settings
 from gateway.stats import Stats
@@ -34,6 +34,8 @@ class Store:
     def __init__(self, *faults: Exception) -> None:
         self.faults = list(faults)
         self.recorded: list[str] = []
+        self.poison: set[str] = set()
+        self.set_aside: list[str] = []
         self.is_asked = asyncio.Event()
         self.may_answer = asyncio.Event()
         self.may_answer.set()
@@ -43,6 +45,8 @@ class Store:
         await self.may_answer.wait()
         if self.faults:
             raise self.faults.pop(0)
+        if self.poison & {observation.epc.hex for observation in observations}:
+            raise GatewayError("cannot be recorded")
         self.recorded += [observation.epc.hex for observation in observations]
         return [
             Event(
@@ -75,7 +79,15 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 def build(store: Store, stats: Stats, told: list[Event]) -> tuple[Buffer, Pipeline]:
     observed = asyncio.Event()
     buffer = Buffer(SETTINGS, stats, observed.set)
-    line = Pipeline(buffer, store.record, stats, lambda: NOW, wake=observed, listeners=[told.extend])
+    line = Pipeline(
+        buffer,
+        store.record,
+        stats,
+        lambda: NOW,
+        wake=observed,
+        listeners=[told.extend],
+        set_aside=lambda observation, _fault: store.set_aside.append(observation.epc.hex),
+    )
     return buffer, line
 
 
@@ -119,6 +131,40 @@ async def test_run_when_the_store_fails_then_nothing_is_lost_and_the_fault_is_to
     assert stats.storage_fault is None
     assert store.recorded == names(1, 2)
     assert [record.levelname for record in caplog.records].count("ERROR") == 1
+
+
+@pytest.mark.parametrize("poison", [(1,), (4,), (7,), (2, 3), (1, 2, 3, 4, 5, 6, 7)])
+async def test_run_when_an_observation_cannot_be_recorded_then_it_is_set_aside_and_all_others_go_on(
+    poison: tuple[int, ...],
+) -> None:
+    store, stats, told = Store(), Stats(), []
+    store.poison = set(names(*poison))
+    buffer, line = build(store, stats, told)
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(line.run())
+        put(buffer, *range(1, 8))
+        await settle()
+        put(buffer, 8)
+        await settle()
+        task.cancel()
+    assert store.set_aside == names(*poison)
+    assert store.recorded == names(*(number for number in range(1, 9) if number not in poison))
+    assert stats.reads_dropped["set_aside"] == 2 * len(poison)
+    assert line.recording == []
+
+
+async def test_drain_when_the_store_fails_while_a_faulty_observation_is_isolated_then_nothing_is_lost() -> (
+    None
+):
+    store, stats, told = Store(), Stats(), []
+    store.poison = set(names(3))
+    buffer, line = build(store, stats, told)
+    put(buffer, 1, 2, 3, 4)
+    store.faults = [GatewayError("cannot be recorded"), StorageError("disk full")]
+    with pytest.raises(StorageError):
+        await line.drain()
+    await line.drain()
+    assert (store.recorded, store.set_aside) == (names(1, 2, 4), names(3))
 
 
 async def test_run_when_the_store_fails_once_then_it_is_tried_again_at_once(
@@ -169,12 +215,11 @@ async def test_tick_when_the_loop_runs_then_the_buffer_is_turned_and_lag_is_meas
     buffer, line = build(store, stats, told)
     put(buffer, 1)
     ticker, runner = asyncio.create_task(line.tick()), asyncio.create_task(line.run())
-    while not (store.recorded and line.ticked_us):
+    while not (store.recorded and sum(stats.event_loop_lag_seconds.counts)):
         await asyncio.sleep(0.001)
     for task in (ticker, runner):
         task.cancel()
     await asyncio.gather(ticker, runner, return_exceptions=True)
-    assert line.ticked_us == NOW
     assert sum(stats.event_loop_lag_seconds.counts) > 0
 
 

@@ -1,7 +1,9 @@
 """A trace keeps what the door needs to know, and never more than it may."""
 
 import itertools
+from array import array
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -82,3 +84,17 @@ def test_forget_before_when_a_new_passage_begins_then_old_reads_are_gone() -> No
     trace.forget_before(START + 7)
     assert [seen - START for seen, _, _ in trace.samples()] == [7, 8, 9]
     assert (trace.first_us, trace.reads) == (START + 7, 3)
+
+
+@pytest.mark.parametrize("reads", [1, 7, 255, 300, 2000])
+def test_of_when_made_from_a_tally_then_the_trace_goes_on_as_the_first_would(reads: int) -> None:
+    one = Trace(b"e", 1000)
+    one.pc = 0x3000
+    for number in range(reads):
+        one.add(1000 + number, number % 2, number % 3, -60 + number % 20, 1)
+    other = Trace.of(b"e", one.tally(), array("q", one.kept))
+    for trace in (one, other):
+        for number in range(400):
+            trace.add(9000 + number, 1, 1, -40, 2)
+    assert other.tally() == one.tally()
+    assert other.samples() == one.samples()

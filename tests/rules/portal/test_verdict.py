@@ -175,3 +175,33 @@ def test_due_when_ticks_fall_at_other_moments_then_the_directions_are_the_same(s
     reads = [(seen + shift, *rest) for seen, *rest in passage(IN, EPCS)]
     told = play(Portal([Door("d")]), reads, until=30)
     assert directions(told) == [(epc, Direction.IN) for epc in EPCS]
+
+
+def resumed(portal: Portal, load: bytes = b"load") -> Portal:
+    """Another portal that goes on with what is open at this one."""
+    other = Portal([Door("d")])
+    for item in portal.passages("d"):
+        other.resume("d", item.trace, item.told, (load,) if item.told is not None else ())
+    return other
+
+
+def test_resume_when_a_load_is_half_through_then_it_is_told_as_if_nothing_had_happened() -> None:
+    reads = passage(IN, EPCS)
+    first = Portal([Door("d")])
+    half = round(4.5 * SECOND)
+    assert play(first, [read for read in reads if read[0] < half]) == []
+    told = play(resumed(first), [read for read in reads if read[0] >= half], until=30)
+    whole = play(Portal([Door("d")]), reads, until=30)
+    assert [verdict for _, verdict in told] == [verdict for _, verdict in whole]
+
+
+def test_resume_when_a_load_was_told_then_it_is_not_told_again_but_as_out_when_it_comes_back() -> None:
+    first = Portal([Door("d")])
+    told = play(first, passage(IN, EPCS), until=8.8)
+    assert directions(told) == [(epc, Direction.IN) for epc in EPCS]
+    assert play(resumed(first), [], until=30) == []
+    back = passage(OUT, EPCS, start=8.9)
+    again = play(resumed(first), back, until=40)
+    whole = play(Portal([Door("d")]), passage(IN, EPCS) + back, until=40)
+    assert [verdict for _, verdict in again] == [verdict for _, verdict in whole[len(told) :]]
+    assert "came back out" in again[-1][1].reasons[0]

@@ -1,0 +1,153 @@
+"""Keeps on disk what a kill would otherwise take: passages under way, and decisions not yet stored."""
+
+import asyncio
+import json
+import logging
+import os
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+from gateway.buffer import Buffer
+from gateway.journal import Journal
+from gateway.settings import Settings
+from gateway.undecided import (
+    MAX_OBSERVATIONS,
+    MAX_PASSAGES,
+    OBSERVATIONS_AT_ONCE,
+    PASSAGES_AT_ONCE,
+    Notes,
+    Record,
+    Resumed,
+    Undecided,
+)
+from rules.observation import Observation
+
+KEEP_SECONDS = 0.2
+"""How much of a passage a kill takes at most, beside what was still on its way from the reader."""
+LARGE_BYTES = 4 * 1024 * 1024
+"""From here on the file is written anew when it has doubled."""
+MAX_STEPS = max(MAX_PASSAGES // PASSAGES_AT_ONCE, MAX_OBSERVATIONS // OBSERVATIONS_AT_ONCE) + 1
+
+log = logging.getLogger(__name__)
+
+
+class Keeper:
+    """`restore` before reads come in, `run` beside the pipeline, `close` after the drain."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        buffer: Buffer,
+        settings: Settings,
+        recording: Callable[[], Sequence[Observation]],
+    ) -> None:
+        """`recording` are the observations that have left the buffer and are not yet stored."""
+        self._journal = journal
+        self._buffer = buffer
+        self._points = {point.id: point for point in settings.read_points}
+        self._recording = recording
+        self._notes = Notes()
+        self._is_stale = True
+        """The file must be written anew."""
+        self._limit_bytes = LARGE_BYTES
+        self._fault: str | None = None
+
+    def restore(self, now_us: int) -> None:
+        """Give the buffer what the last run left."""
+        passages, observations = self._left()
+        self._buffer.give_back(observations)
+        if passages:
+            self._buffer.resume(passages, now_us)
+        if passages or observations:
+            log.info(
+                "goes on with %d passages under way and %d decisions that were not stored",
+                len(passages),
+                len(observations),
+            )
+
+    def _left(self) -> tuple[list[Resumed], list[Observation]]:
+        """What the journal tells; a record that cannot be understood ends it."""
+        left = Undecided()
+        observations: list[Observation] = []
+        path = self._journal.path
+        try:
+            for payload in self._journal.read():
+                for record in json.loads(payload):
+                    left.add(record)
+            observations = left.observations(self._points)
+        except OSError as error:
+            log.error("%s: cannot be read: %s", path, error.strerror)
+        except (ValueError, KeyError, TypeError, IndexError) as error:
+            log.error("%s: %r is no record of this version; what stands before it is taken", path, error)
+        return list(left.passages.values()), observations
+
+    async def run(self) -> None:
+        """For ever."""
+        while True:
+            await self.keep()
+            await asyncio.sleep(KEEP_SECONDS)
+
+    async def keep(self) -> None:
+        """Write what has changed."""
+        try:
+            if self._is_stale or self._journal.size > self._limit_bytes:
+                await self._rewrite()
+            elif records := self._changes():
+                await asyncio.to_thread(self._append, records)
+                self._is_stale = self._notes.is_empty
+        except OSError as error:
+            self._is_stale = True
+            self._tell(f"{self._journal.path}: cannot be written: {error.strerror}")
+        else:
+            self._tell(None)
+
+    async def close(self) -> None:
+        """What could not be stored before the stop is for the next start."""
+        await self.keep()
+        self._journal.close()
+
+    async def _rewrite(self) -> None:
+        self._is_stale = True
+        self._notes = Notes()
+        payloads = []
+        for _ in range(MAX_STEPS):
+            if not (records := self._changes()):
+                break
+            payloads.append(_dump(records))
+            await asyncio.sleep(0)
+        await asyncio.to_thread(self._journal.replace, payloads)
+        self._limit_bytes = max(LARGE_BYTES, 2 * self._journal.size)
+        self._is_stale = False
+
+    def _append(self, records: list[Record]) -> None:
+        self._journal.append(_dump(records))
+
+    def _changes(self) -> list[Record]:
+        return self._notes.changes(self._buffer.passages(), self._waiting())
+
+    def _waiting(self) -> Iterator[Observation]:
+        yield from self._recording()
+        yield from self._buffer.waiting()
+
+    def _tell(self, fault: str | None) -> None:
+        if fault is not None and self._fault is None:
+            log.error("%s; until it can, a kill loses passages under way", fault)
+        elif fault is None and self._fault is not None:
+            log.info("%s takes passages under way again", self._journal.path)
+        self._fault = fault
+
+
+def _dump(records: Sequence[Record]) -> bytes:
+    return json.dumps(records, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def journal_path(settings: Settings, otherwise: Path) -> Path:
+    """Beside the SQLite file; without one in systemd's state directory, else in the directory `otherwise`."""
+    scheme, _, file = settings.database.url.partition("sqlite:///")
+    directory = os.environ.get("STATE_DIRECTORY")
+    if not scheme and file:
+        place = Path(file).parent
+    else:
+        place = Path(directory.partition(":")[0]) if directory else otherwise
+    return place / f"{quote(settings.site, safe='')}-{quote(settings.name, safe='')}.journal"
