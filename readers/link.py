@@ -8,6 +8,7 @@ from typing import Final, Protocol, cast
 
 from readers.errors import ConnectError, DeadlineError, ReaderError
 from readers.guard import Guard
+from readers.llrp.framing import RECEIVE_BYTES
 from readers.llrp.session import ReaderSession
 from readers.llrp.steps import SessionState
 from readers.rounds import Rounds, rounds_of
@@ -84,34 +85,24 @@ class Link(asyncio.BufferedProtocol):
 
     def receive(self) -> bool:
         """As `readers.rounds.Receiver`; an end or a fault of the socket is left to the transport to find."""
-        buffer = self._session.buffer()
         try:
-            count = os.readv(self._descriptor, (buffer,))
+            data = os.read(self._descriptor, RECEIVE_BYTES)
         except BlockingIOError:
             return False
         except OSError:
-            count = 0
-        if count:
-            self.buffer_updated(count)
+            data = b""
+        if data:
+            self._take(data)
         elif self._transport is not None:
             self._leave_rounds()
             self._transport.resume_reading()
-        return count == len(buffer)
+        return len(data) == RECEIVE_BYTES
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 (the deframer knows how much is good)
         return self._session.buffer()
 
     def buffer_updated(self, nbytes: int) -> None:
-        """Reads that stand before a fault count."""
-        with self.guard:
-            now_us = self.now_us()
-            if self._tape is not None:
-                self._tape.heard(bytes(self._session.buffer()[:nbytes]), now_us)
-            try:
-                self._session.received(nbytes, now_us)
-            finally:
-                self._deliver(now_us)
-            self._settle()
+        self._take(bytes(self._session.buffer()[:nbytes]))
 
     def eof_received(self) -> bool:
         return False
@@ -137,6 +128,20 @@ class Link(asyncio.BufferedProtocol):
 
     def abort(self) -> None:
         self._end(ConnectError("closed by us"))
+
+    def _take(self, data: bytes) -> None:
+        """Reads that stand before a fault count."""
+        with self.guard:
+            now_us = self.now_us()
+            if self._tape is not None:
+                self._tape.heard(data, now_us)
+            is_more = True
+            try:
+                is_more = self._session.receive_data(data, now_us)
+            finally:
+                self._deliver(now_us)
+            if is_more:
+                self._settle()
 
     def _deliver(self, now_us: int) -> None:
         rows = self._session.reads()

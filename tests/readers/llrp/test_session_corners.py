@@ -169,13 +169,25 @@ def test_session_tells_uptime_of_events_and_has_news() -> None:
     conversation.session.events()
     assert not conversation.session.has_news
     told = notification(ParameterType.HoppingEvent, time_us=SECOND_US, clock=ParameterType.Uptime)
-    room = conversation.session.buffer()
     stranger = encode_tlv(ParameterType.Custom, bytes(8))
     odd = encode_message(MessageType.READER_EVENT_NOTIFICATION, 0, stranger + told[10:])
-    room[: len(odd)] = odd
-    conversation.session.received(len(odd), conversation.now_us)
+    assert conversation.session.receive_data(odd, conversation.now_us)
     assert conversation.session.has_news
     assert conversation.session.events() == [OtherEvent(ParameterType.HoppingEvent)]
+
+
+def test_receive_when_reads_come_and_nothing_else_then_there_is_nothing_more_to_do() -> None:
+    conversation = Conversation()
+    conversation.start()
+    session, now_us = conversation.session, conversation.now_us
+    assert not session.receive_data(report(tag()), now_us)
+    assert not session.receive_data(report(tag()) * 5, now_us)
+    assert len(session.reads()) == 6
+    assert not session.data_to_send()
+    assert session.receive_data(report(tag()) + keepalive(), now_us)
+    assert session.data_to_send()
+    assert session.receive_data(report(tag(rospec=ROSPEC_ID + 1)), now_us)
+    assert session.has_news
 
 
 def test_refresh_and_check_while_a_question_is_open_ask_nothing() -> None:
