@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 SECONDS := 0
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test test-fast coverage test-browser screenshots test-system chaos check lint format types contracts budget bench accuracy dashboards fuzz requirements wheel deb clean
+.PHONY: help demo test test-fast coverage test-browser screenshots test-system chaos check lint format types contracts budget bench accuracy dashboards pictures fuzz requirements wheel deb clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-16s %s\n", $$1, $$2}'
@@ -77,8 +77,12 @@ bench: $(VENV)/.dev  ## decoding, storing, publishing and the whole daemon besid
 accuracy: $(VENV)/.dev  ## how often the door is right, beside the obvious methods; writes docs/accuracy-table.md
 	$(BIN)/python tests/benchmarks/accuracy.py --write docs
 
-dashboards: $(VENV)/.dev  ## build the Grafana dashboard anew
+dashboards: $(VENV)/.dev  ## build the Grafana dashboards anew
 	$(BIN)/python deploy/grafana/build.py
+
+pictures: $(VENV)/.dev  ## docs/images/grafana-*.svg anew: what the dashboards show of a site that is watched for three minutes
+	@deploy/need mosquitto promtool
+	$(BIN)/python -m tests.integration.watched docs/images 180
 
 wheel: $(VENV)/.dev  ## build the wheel, install it in a clean environment and run it
 	@rm -rf build/wheel && mkdir -p build/wheel
