@@ -48,7 +48,8 @@ class Judge:
             for column, usual in zip(alone, mean, strict=True)
             for chance in column
         ) / len(load)
-        self._said: dict[int, list[float]] | None = None
+        self._said: dict[int, list[float]] = {}
+        """What each member's own reads say, by its identity."""
         self._reads_log = math.log10(sum(len(mover.profile.samples) for mover in load))
 
     @property
@@ -89,21 +90,31 @@ class Judge:
 
     def _log_chances(self, mover: Mover, *, may_follow: bool) -> list[float]:
         """What the tag says itself, and, the fewer its reads, what the rest of the load says."""
-        own = MODEL.verdict_log_chances(self.evidence(mover))
-        if self._said is None:
-            self._said = {id(one): MODEL.verdict_log_chances(self.evidence(one)) for one in self.load}
-        reads = {id(one): len(one.profile.samples) for one in self.load if one is not mover}
-        total = sum(reads.values())
-        if not total or not may_follow:
+        own = self._own_log_chances(mover)
+        others = [one for one in self.load if one is not mover]
+        if not others or not may_follow:
             return own
+        reads = [len(one.profile.samples) for one in others]
+        said = [self._own_log_chances(one) for one in others]
+        total = sum(reads)
         voice = [
-            math.log(sum(count * math.exp(self._said[key][n]) for key, count in reads.items()) / total + 1e-9)
+            math.log(
+                sum(count * math.exp(one[n]) for count, one in zip(reads, said, strict=True)) / total + 1e-9
+            )
             for n in range(len(own))
         ]
         weight = len(mover.profile.samples) / (len(mover.profile.samples) + SHY_READS)
         mixed = [weight * x + (1.0 - weight) * y for x, y in zip(own, voice, strict=True)]
         whole = math.log(sum(math.exp(value) for value in mixed))
         return [value - whole for value in mixed]
+
+    def _own_log_chances(self, mover: Mover) -> list[float]:
+        said = self._said.get(id(mover))
+        if said is None:
+            said = MODEL.verdict_log_chances(self.evidence(mover))
+            if mover in self.load:
+                self._said[id(mover)] = said
+        return said
 
 
 def by_rule(row: Sequence[float]) -> Direction:

@@ -63,7 +63,7 @@ class Course:
             times.append(when)
             level = rssi - mean
             trend.append((when, level))
-            place = min(int(when * BINS), BINS - 1)
+            place = int(when * BINS) if when < 1.0 else BINS - 1
             counts[place] += 1
             levels[place] += level
         self.counts[side] += len(heard)

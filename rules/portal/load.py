@@ -9,6 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
+from operator import add
 from typing import NamedTuple
 
 from rules.portal.evidence import INSIDE, OUTSIDE
@@ -74,39 +75,43 @@ class Mover:
 
 def mean_course(courses: Sequence[Course]) -> Course:
     """The course of a load, from those of its members."""
-    log_chances = [
-        sum(column) / len(courses) for column in zip(*(c.log_chances for c in courses), strict=True)
-    ]
-    sharpened = [chance * math.sqrt(min(len(courses), 6)) for chance in log_chances]
-    total = math.log(sum(math.exp(chance) for chance in sharpened))
+    size = len(courses)
+    firsts, lasts, reads_logs, sides, chances = zip(*courses, strict=True)
+    sharper = math.sqrt(min(size, 6))
+    sharpened = [sum(column) / size * sharper for column in zip(*chances, strict=True)]
+    total = math.log(sum(map(math.exp, sharpened)))
+    outsides, insides = zip(*sides, strict=True)
     return Course(
-        sum(c.first for c in courses) / len(courses),
-        sum(c.last for c in courses) / len(courses),
-        max(c.reads_log for c in courses),
-        (_mean_side([c.sides[0] for c in courses]), _mean_side([c.sides[1] for c in courses])),
+        sum(firsts) / size,
+        sum(lasts) / size,
+        max(reads_logs),
+        (_mean_side(outsides), _mean_side(insides)),
         tuple(chance - total for chance in sharpened),
     )
 
 
 def kinship(a: Course, b: Course) -> list[float]:
     """How alike two courses are; times are counted in the pair's mean duration."""
-    span = (a.last - a.first + b.last - b.first) / 2 + 0.5
-    known = min(a.reads_log, b.reads_log, 1.7)
-    outside, inside = (_apart(ours, theirs, span) for ours, theirs in zip(a.sides, b.sides, strict=True))
-    same = sum(math.exp(x + y) for x, y in zip(a.log_chances, b.log_chances, strict=True))
-    overlap = min(a.last, b.last) - max(a.first, b.first)
-    union = max(a.last, b.last) - min(a.first, b.first) + 1e-6
+    a_first, a_last, a_reads_log, a_sides, a_chances = a
+    b_first, b_last, b_reads_log, b_sides, b_chances = b
+    span = (a_last - a_first + b_last - b_first) / 2 + 0.5
+    known = min(a_reads_log, b_reads_log, 1.7)
+    outside = _apart(a_sides[0], b_sides[0], span)
+    inside = _apart(a_sides[1], b_sides[1], span)
+    same = sum(map(math.exp, map(add, a_chances, b_chances)))
+    overlap = min(a_last, b_last) - max(a_first, b_first)
+    union = max(a_last, b_last) - min(a_first, b_first) + 1e-6
     row = [
         *outside,
         *inside,
         max(outside[0], inside[0]),
-        _lag_apart(a, b, span),
-        min(abs(a.first - b.first) / span, 2.0),
-        min(abs(a.last - b.last) / span, 2.0),
+        _lag_apart(a_sides, b_sides, span),
+        min(abs(a_first - b_first) / span, 2.0),
+        min(abs(a_last - b_last) / span, 2.0),
         max(-1.0, overlap / union),
         math.log(same + 0.02),
     ]
-    return [1.0, known, *row, *(known * value for value in row)]
+    return [1.0, known, *row, *[known * value for value in row]]
 
 
 def membership(one: Course, others: Sequence[Course]) -> list[float]:
@@ -272,18 +277,29 @@ def _mean_side(sides: Sequence[Side | None]) -> Side | None:
     known = [side for side in sides if side is not None]
     if not known:
         return None
-    return Side(*(sum(column) / len(known) for column in zip(*known, strict=True)))
+    size = len(known)
+    centres, widths, firsts, lasts = zip(*known, strict=True)
+    return Side(sum(centres) / size, sum(widths) / size, sum(firsts) / size, sum(lasts) / size)
 
 
-def _apart(ours: Side | None, theirs: Side | None, span: float) -> tuple[float, ...]:
+def _apart(ours: Side | None, theirs: Side | None, span: float) -> tuple[float, float, float, float]:
     """Differences of centroid, width, first and last read on one side."""
     if ours is None or theirs is None:
         return (0.2, 0.1, 0.3, 0.3)
-    return tuple(min(abs(x - y) / span, 1.0) for x, y in zip(ours, theirs, strict=True))
+    centre, width, first, last = ours
+    other_centre, other_width, other_first, other_last = theirs
+    return (
+        min(abs(centre - other_centre) / span, 1.0),
+        min(abs(width - other_width) / span, 1.0),
+        min(abs(first - other_first) / span, 1.0),
+        min(abs(last - other_last) / span, 1.0),
+    )
 
 
-def _lag_apart(a: Course, b: Course, span: float) -> float:
-    (a_out, a_in), (b_out, b_in) = a.sides, b.sides
+def _lag_apart(
+    ours: tuple[Side | None, Side | None], theirs: tuple[Side | None, Side | None], span: float
+) -> float:
+    (a_out, a_in), (b_out, b_in) = ours, theirs
     if a_out is None or a_in is None or b_out is None or b_in is None:
         return 0.25
-    return min(abs((a_in.centre - a_out.centre) - (b_in.centre - b_out.centre)) / span, 1.0)
+    return min(abs((a_in[0] - a_out[0]) - (b_in[0] - b_out[0])) / span, 1.0)

@@ -14,18 +14,17 @@ from rules.portal.features import NAMES
 class Network:
     """Layers of tanh units, the last one linear."""
 
-    __slots__ = ("_layers",)
+    __slots__ = ("_hidden", "_last")
 
     def __init__(self, layers: Sequence[Mapping[str, Any]]) -> None:
-        self._layers: list[tuple[list[list[float]], list[float]]] = [
-            (layer["weights"], layer["bias"]) for layer in layers
+        *self._hidden, self._last = [
+            list(zip(layer["weights"], layer["bias"], strict=True)) for layer in layers
         ]
 
     def __call__(self, row: Sequence[float]) -> list[float]:
-        *hidden, (weights, biases) = self._layers
-        for units, shifts in hidden:
-            row = [tanh(sum(map(mul, unit, row)) + shift) for unit, shift in zip(units, shifts, strict=True)]
-        return [sum(map(mul, unit, row)) + bias for unit, bias in zip(weights, biases, strict=True)]
+        for units in self._hidden:
+            row = [tanh(sum(map(mul, weights, row)) + bias) for weights, bias in units]
+        return [sum(map(mul, weights, row)) + bias for weights, bias in self._last]
 
 
 class Model:

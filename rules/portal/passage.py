@@ -1,12 +1,13 @@
 """The open passages at one door: who is moving, who is parked, whose passage is over."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from rules.portal.direction import Judge
 from rules.portal.door import Door, Verdict
 from rules.portal.evidence import NO_LEVEL_DB, Trace
 from rules.portal.load import Mover, loads
 from rules.portal.motion import has_moved, is_at_rest, resting_levels
-from rules.portal.profile import Profile
+from rules.portal.profile import Motion, Profile, motion_of
 
 SECOND_US = 1_000_000
 CHECK_US = 2_500_000
@@ -18,15 +19,18 @@ STIR_US = 2 * SECOND_US
 MOST_WAIT = 0.5
 SWEEP = 256
 """Parked tags looked at per tick."""
+MAX_JUDGES = 64
+"""Loads remembered as they were judged: most wait some ticks without a new read."""
 
 
 class Passage:
     """One trace that is not parked."""
 
     __slots__ = (
+        "_motion",
         "_mover",
         "_profile",
-        "_profiled_reads",
+        "_seen_reads",
         "checked_us",
         "is_resting",
         "load",
@@ -46,15 +50,23 @@ class Passage:
         self.told_reads = 0
         self.load: tuple[bytes, ...] = ()
         """With whom it was told."""
+        self._motion = Motion([], has_moved=False)
         self._profile: Profile | None = None
         self._mover: Mover | None = None
-        self._profiled_reads = -1
+        self._seen_reads = 0
+
+    def motion(self) -> Motion:
+        """Its reads as of now, and whether they show motion."""
+        if self._seen_reads != self.trace.reads:
+            self._motion, self._profile, self._mover = motion_of(self.trace), None, None
+            self._seen_reads = self.trace.reads
+        return self._motion
 
     def profile(self) -> Profile:
-        """Its reads as of now."""
-        if self._profile is None or self._profiled_reads != self.trace.reads:
-            self._profile, self._mover = Profile(self.trace), None
-            self._profiled_reads = self.trace.reads
+        """When it was near which antenna, as of now."""
+        motion = self.motion()
+        if self._profile is None:
+            self._profile = Profile(self.trace, motion)
         return self._profile
 
     def mover(self) -> Mover:
@@ -79,6 +91,7 @@ class DoorWatch:
         self.parked: dict[bytes, Trace] = {}
         self._groups: list[list[Mover]] = []
         self._grouped: list[Mover] = []
+        self._judges: dict[tuple[int, ...], Judge] = {}
         self._judged_us = 0
         self._stirred: list[Trace] = []
         self._told_parked: set[bytes] = set()
@@ -109,6 +122,16 @@ class DoorWatch:
         ):
             self._grouped, self._groups = movers, loads(movers)
         return self._groups
+
+    def judge(self, group: Sequence[Mover]) -> Judge:
+        """The same movers are judged only once."""
+        key = tuple(map(id, group))
+        judge = self._judges.get(key)
+        if judge is None:
+            if len(self._judges) >= MAX_JUDGES:
+                self._judges.clear()
+            judge = self._judges[key] = Judge(group)  # holds the movers, so that no other gets their id
+        return judge
 
     def is_worth_judging(self, now_us: int) -> bool:
         """Most of what waits has gone quiet, or some of it for longer and nobody has looked for a second."""

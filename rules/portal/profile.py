@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from rules.portal.evidence import INSIDE, OUTSIDE, Trace
 from rules.portal.motion import Sample, has_moved, trimmed
@@ -9,6 +10,18 @@ from rules.portal.motion import Sample, has_moved, trimmed
 SIDES = (OUTSIDE, INSIDE)
 ENERGY: tuple[float, ...] = tuple(math.pow(10.0, -decibel / 10.0) for decibel in range(256))
 """Power relative to the peak, by whole decibels below it."""
+
+
+class Motion(NamedTuple):
+    """The reads of a trace at one moment, and whether they show motion."""
+
+    samples: list[Sample]
+    has_moved: bool
+
+
+def motion_of(trace: Trace) -> Motion:
+    samples = trace.samples()
+    return Motion(samples, has_moved(samples))
 
 
 class Profile:
@@ -27,10 +40,10 @@ class Profile:
         "widths_us",
     )
 
-    def __init__(self, trace: Trace) -> None:
+    def __init__(self, trace: Trace, motion: Motion | None = None) -> None:
+        """`motion` where it is known already."""
         self.trace = trace
-        self.samples: list[Sample] = trace.samples()
-        self.has_moved = has_moved(self.samples)
+        self.samples, self.has_moved = motion or motion_of(trace)
         if self.has_moved:
             self.samples = trimmed(self.samples)
         self.first_us = self.samples[0][0]

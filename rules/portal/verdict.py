@@ -62,7 +62,7 @@ class Portal:
     def is_passed(self) -> bool:
         """Whether something that moves is still undecided."""
         return any(
-            passage.told is None and passage.profile().has_moved
+            passage.told is None and passage.motion().has_moved
             for watch in self._watches.values()
             for passage in watch.open.values()
             if passage.trace.reads >= watch.door.min_reads
@@ -90,7 +90,8 @@ class Portal:
     def due(self, now_us: int) -> list[Verdict]:
         """Passages that are over or already clear."""
         self._forget_crossings(now_us)
-        return list(chain.from_iterable(self._at(watch, now_us) for watch in self._watches.values()))
+        busy = (watch for watch in self._watches.values() if watch.traces)
+        return list(chain.from_iterable(self._at(watch, now_us) for watch in busy))
 
     def flush(self, now_us: int) -> list[Verdict]:
         """The recording or the daemon ends: everything open is decided by what is known."""
@@ -115,7 +116,7 @@ class Portal:
             if passage.told is not None:
                 yield from self._if_it_came_back(watch, passage)
             elif passage.trace.reads >= watch.door.min_reads:
-                if passage.profile().has_moved and quiet_us < most_us and not is_end:
+                if passage.motion().has_moved and quiet_us < most_us and not is_end:
                     continue
                 yield self._tell(watch, passage, NOT_MOVED, (passage,))
             watch.close(passage)
@@ -125,7 +126,7 @@ class Portal:
         if not is_end and not watch.is_worth_judging(now_us):
             return
         seen = [passage for passage in watch.open.values() if passage.trace.reads >= watch.door.min_reads]
-        moving = {passage.trace.epc: passage for passage in seen if passage.profile().has_moved}
+        moving = {passage.trace.epc: passage for passage in seen if passage.motion().has_moved}
         early_us = int(watch.door.early_seconds * SECOND_US)
         waiting = [passage for passage in moving.values() if passage.told is None]
         strays = [
@@ -159,7 +160,7 @@ class Portal:
         if not waiting or not (over or _is_quiet(watch, members, now_us)):
             return
         group = [member.mover() for member in members]
-        about = Judge(group).about if watch.door.has_sides else by_motion
+        about = watch.judge(group).about if watch.door.has_sides else by_motion
         judgements = [about(member.mover()) for member in waiting]
         judgements, is_certain = self._at_right_door(watch, members, judgements)
         if not over and not (is_certain and _is_clear(judgements, watch.door.early_confidence)):
@@ -173,13 +174,18 @@ class Portal:
         self, watch: DoorWatch, passage: Passage, groups: Sequence[Sequence[Mover]], *, may_follow: bool
     ) -> Iterator[Verdict]:
         """An item read too seldom to show motion goes with the load in whose time it was read."""
+        if not any(self._is_told(watch, group) for group in groups):
+            return
         stray = passage.mover()
         group = joined(stray, groups) or (passed_with(stray, groups) if stray.profile.has_moved else None)
-        members = [watch.open[mover.profile.trace.epc] for mover in group or ()]
-        if group and all(member.told is not None for member in members):
-            judgement = Judge(group).about(passage.mover(), may_follow=may_follow)
+        if group and self._is_told(watch, group):
+            members = [watch.open[mover.profile.trace.epc] for mover in group]
+            judgement = watch.judge(group).about(stray, may_follow=may_follow)
             (judgement,), _ = self._at_right_door(watch, members, [judgement])
             yield self._tell(watch, passage, judgement, (*members, passage))
+
+    def _is_told(self, watch: DoorWatch, group: Sequence[Mover]) -> bool:
+        return all(watch.open[mover.profile.trace.epc].told is not None for mover in group)
 
     def _at_right_door(
         self, watch: DoorWatch, members: Sequence[Passage], judgements: list[Judgement]
