@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from rules.epc import is_container
 from rules.events import Event, fact_id
-from rules.rma import EarlierReceipts, LineState, ReceivedItem
+from rules.rma import EarlierReceipts, Finding, LineState, ReceivedItem
 from rules.vocabulary import Disposition, EventKind, ExceptionCode, Grade, Refund
 
 
@@ -47,9 +47,10 @@ def _advanced(item: ReceivedItem, event: Event) -> ReceivedItem:
     if event.kind is EventKind.DISPOSITION and item.ended_us is None and event.disposition is not None:
         is_gone = event.id == fact_id("removal", item.receipt_id)
         return replace(
-            item,
+            item
+            if event.grade is None
+            else _inspected(item, Finding(Grade(event.grade), event.sealed, event.complete)),
             gone_us=event.time_us if is_gone else None,
-            grade=Grade(event.grade) if event.grade else item.grade,
             disposition=Disposition(event.disposition),
             refund=_refund(event) or item.refund,
             decided_us=event.time_us,
@@ -58,6 +59,11 @@ def _advanced(item: ReceivedItem, event: Event) -> ReceivedItem:
         refund = Refund.HELD if item.refund is not Refund.RELEASED else item.refund
         return replace(item, doubted_us=event.time_us, refund=refund)
     return item
+
+
+def _inspected(item: ReceivedItem, found: Finding) -> ReceivedItem:
+    known = item.looked_at(found)
+    return item if known == item.found else replace(item, found=known, inspections=item.inspections + 1)
 
 
 def _refund(event: Event) -> Refund | None:

@@ -9,31 +9,29 @@ from rules.facts import inspection_facts
 from rules.lifecycle import ItemStep, can
 from rules.outcomes import Phase
 from rules.policy import Policy
-from rules.rma import LineState, ReceivedItem
+from rules.rma import Finding, LineState, ReceivedItem
 from rules.telling import disposition, resolution, restock, reversal, status
-from rules.vocabulary import Disposition, Grade, Restock
+from rules.vocabulary import Disposition, Restock
 
 
 def inspect(
     state: LineState,
     item: ReceivedItem,
-    grade: Grade,
+    found: Finding,
     policy: Policy,
     *,
     time_us: int,
-    sealed: bool | None = None,
-    complete: bool | None = None,
 ) -> tuple[Event, ...]:
-    """Somebody graded an item of this line; the rules of the phase `inspection` say what follows.
+    """Somebody looked at an item of this line; the rules of the phase `inspection` say what follows.
 
-    Nothing follows when it has that grade already, or its return is over.
+    Nothing follows when all that was known of it already, or its return is over.
     """
-    if item.grade is grade or not can(item.state, ItemStep.INSPECT):
+    known = item.looked_at(found)
+    if known == item.found or not can(item.state, ItemStep.INSPECT):
         return ()
     epc = identify_hex(item.epc)
-    facts = inspection_facts(state, epc, grade, sealed=sealed, complete=complete)
-    outcome = policy.decide(Phase.INSPECTION, facts)
-    event = disposition(state, item, epc, time_us, outcome=outcome, grade=grade)
+    outcome = policy.decide(Phase.INSPECTION, inspection_facts(state, epc, known))
+    event = disposition(state, item, epc, time_us, outcome=outcome, found=known)
     decision = outcome.decision
     if decision.disposition is not Disposition.RESTOCK or decision.restock is Restock.AT_STOCKING:
         return (event,)

@@ -59,6 +59,9 @@ class Event:
     """Status events only."""
     match: str | None = None
     """How the item was matched: epc, serial or gtin; counted, not published."""
+    sealed: bool | None = None
+    """What an inspection found besides the grade; kept, not published."""
+    complete: bool | None = None
     gpo: Gpo | None = None
     """What a rule wants switched on at the reader; done, not published."""
     fee: str | None = None

@@ -6,8 +6,8 @@ from rules.conditions import Facts, Value
 from rules.epc import Epc
 from rules.matching import Match
 from rules.observation import Observation
-from rules.rma import LineState
-from rules.vocabulary import Grade, MatchedBy
+from rules.rma import Finding, LineState
+from rules.vocabulary import MatchedBy
 
 
 def receipt_facts(observation: Observation, found: Match) -> Facts:
@@ -21,11 +21,10 @@ def receipt_facts(observation: Observation, found: Match) -> Facts:
     }
 
 
-def inspection_facts(
-    state: LineState, epc: Epc, grade: Grade, *, sealed: bool | None, complete: bool | None
-) -> Facts:
+def inspection_facts(state: LineState, epc: Epc, found: Finding) -> Facts:
     """Of an item that somebody looked at."""
-    return {**_line_facts(state, epc), "grade": grade, "sealed": sealed, "complete": complete}
+    looks = {"grade": found.grade, "sealed": found.sealed, "complete": found.complete}
+    return {**_line_facts(state, epc), **looks}
 
 
 def _line_facts(state: LineState, epc: Epc) -> dict[str, Value | None]:

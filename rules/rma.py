@@ -40,6 +40,15 @@ class Rma:
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """What somebody who looked at an item found; None means not looked at."""
+
+    grade: Grade
+    sealed: bool | None = None
+    complete: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ReceivedItem:
     """An item booked on a line: its story so far. Times in microseconds since 1970 UTC."""
 
@@ -51,7 +60,10 @@ class ReceivedItem:
     restocked_us: int | None = None
     gone_us: int | None = None
     """Disposed of, or sent on to somebody else."""
-    grade: Grade | None = None
+    found: Finding | None = None
+    """What inspections found; None while nobody has looked."""
+    inspections: int = 0
+    """How often somebody looked at it and found something new."""
     disposition: Disposition | None = None
     """As an inspection or a rule decided; None while nobody has."""
     refund: Refund | None = None
@@ -59,6 +71,18 @@ class ReceivedItem:
     """When the disposition was decided."""
     doubted_us: int | None = None
     """When its EPC was seen at two places at once: one is a copy, so no refund is released from then on."""
+
+    @property
+    def grade(self) -> Grade | None:
+        return None if self.found is None else self.found.grade
+
+    def looked_at(self, found: Finding) -> Finding:
+        """A finding together with what was found before and not looked at again."""
+        if self.found is None:
+            return found
+        sealed = self.found.sealed if found.sealed is None else found.sealed
+        complete = self.found.complete if found.complete is None else found.complete
+        return Finding(found.grade, sealed, complete)
 
     @property
     def ended_us(self) -> int | None:
@@ -73,7 +97,7 @@ class ReceivedItem:
             return ItemState.GONE
         if self.disposition not in (None, Disposition.INSPECT):
             return ItemState.DISPOSITIONED
-        return ItemState.RECEIVED if self.grade is None else ItemState.INSPECTED
+        return ItemState.RECEIVED if self.found is None else ItemState.INSPECTED
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,12 @@ from rules.events import Event, fact_id, rma_uri
 from rules.lifecycle import arrival_state, line_status
 from rules.observation import Observation
 from rules.outcomes import Outcome
-from rules.rma import LineState, ReceivedItem
+from rules.rma import Finding, LineState, ReceivedItem
 from rules.vocabulary import (
     BizStep,
     Disposition,
     EventKind,
     ExceptionCode,
-    Grade,
     LineStatus,
     MatchedBy,
     Refund,
@@ -70,13 +69,18 @@ def disposition(
     time_us: int,
     *,
     outcome: Outcome,
-    grade: Grade | None = None,
+    found: Finding | None = None,
 ) -> Event:
-    """A rule (without a grade) or an inspection decided what is to become of the item."""
-    how = ("rule",) if grade is None else ("grade", grade, time_us)
-    event_id = fact_id("disposition", item.receipt_id, outcome.disposition, *how)
-    event = _told(EventKind.DISPOSITION, event_id, state, epc, time_us=time_us)
-    event = _ruled(replace(event, biz_step=BizStep.INSPECTING, grade=grade or item.grade), outcome)
+    """A rule, or an inspection that found something new, decided what is to become of the item."""
+    how: tuple[str, str] = (outcome.disposition, "rule")
+    if found is not None:
+        how = ("inspection", f"{item.inspections} {found.grade} {found.sealed} {found.complete}")
+    event = _told(
+        EventKind.DISPOSITION, fact_id("disposition", item.receipt_id, *how), state, epc, time_us=time_us
+    )
+    event = _ruled(replace(event, biz_step=BizStep.INSPECTING), outcome)
+    if found is not None:
+        event = replace(event, grade=found.grade, sealed=found.sealed, complete=found.complete)
     if item.doubted_us is None or event.refund != Refund.RELEASED:
         return event
     return replace(event, refund=Refund.HELD, detail="its EPC was seen at two places at once: refund held")

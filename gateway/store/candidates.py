@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, Table, select, te
 from gateway.store.among import among, pairs_among
 from gateway.store.tables import line_epcs, line_serials, received_items, rma_lines, rmas
 from rules.epc import Epc
-from rules.rma import EarlierReceipts, LineState, ReceivedItem, RmaLine
+from rules.rma import EarlierReceipts, Finding, LineState, ReceivedItem, RmaLine
 from rules.vocabulary import Disposition, Grade, Refund
 
 LineKey = tuple[str, int]
@@ -149,7 +149,8 @@ def _item(row: Row[Any]) -> ReceivedItem:
         received_us=row.received_us,
         restocked_us=row.restocked_us,
         gone_us=row.gone_us,
-        grade=None if row.grade is None else Grade(row.grade),
+        found=None if row.grade is None else Finding(Grade(row.grade), row.sealed, row.complete),
+        inspections=row.inspections,
         disposition=None if row.disposition is None else Disposition(row.disposition),
         refund=None if row.refund is None else Refund(row.refund),
         decided_us=row.decided_us,

@@ -24,7 +24,7 @@ from rules.events import Event
 from rules.matching import last_receipt
 from rules.observation import Observation
 from rules.policy import Policy
-from rules.rma import Rma
+from rules.rma import Finding, Rma
 from rules.telling import REFUSALS
 from rules.vocabulary import BizStep, Direction, EventKind, Grade
 
@@ -109,7 +109,7 @@ class Ledger:
         sealed: bool | None = None,
         complete: bool | None = None,
     ) -> list[Event]:
-        """Book the grade somebody gave an item and what the rules make of it; nothing if it has that grade.
+        """Book what somebody found of an item and what the rules make of it; nothing if it was known.
 
         Raises InputError when the item is on no RMA.
         """
@@ -118,7 +118,8 @@ class Ledger:
         booked = last_receipt(epc, books.lines_for(epc))
         if booked is None:
             raise InputError((f"epc: {epc.hex} has not been received on any RMA",))
-        events = inspect(*booked, grade, self.policy, time_us=now_us, sealed=sealed, complete=complete)
+        found = Finding(grade, sealed, complete)
+        events = inspect(*booked, found, self.policy, time_us=now_us)
         deed = self._apply(connection, books, _Deed("inspect", epc, events))
         return self._carry_out(connection, books, [deed], now_us)
 

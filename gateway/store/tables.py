@@ -24,7 +24,7 @@ from sqlalchemy import (
     true,
 )
 
-SCHEMA = "0003"
+SCHEMA = "0004"
 """The migration these tables are at; an older or newer database is refused."""
 
 metadata = MetaData(
@@ -131,6 +131,11 @@ received_items = Table(
     Column("restocked_us", BigInteger),
     Column("gone_us", BigInteger),
     Column("grade", Text),
+    Column("sealed", Boolean, comment="as an inspection found it"),
+    Column("complete", Boolean),
+    Column(
+        "inspections", Integer, nullable=False, server_default=text("0"), comment="that found anything new"
+    ),
     Column("disposition", Text),
     Column("refund", Text),
     Column("decided_us", BigInteger, comment="of the disposition"),
@@ -181,6 +186,18 @@ tallies = Table(
     Column("read_point", Text, nullable=False),
     Column("seen_us", BigInteger, nullable=False),
     Column("due_us", BigInteger, nullable=False),
+    Index(None, "due_us"),
+    sqlite_with_rowid=False,
+)
+
+strangers = Table(
+    "strangers",
+    metadata,
+    Column("event_id", Text, primary_key=True, comment="that it came in and no RMA names it"),
+    Column("epc", Text, nullable=False),
+    Column("read_point", Text, nullable=False),
+    Column("seen_us", BigInteger, nullable=False),
+    Column("due_us", BigInteger, nullable=False, comment="when all that came with it must be in"),
     Index(None, "due_us"),
     sqlite_with_rowid=False,
 )

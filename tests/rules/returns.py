@@ -9,7 +9,7 @@ from rules.epc import Epc, decode_epc
 from rules.events import Event
 from rules.observation import Evidence, Observation, ReadPoint
 from rules.policy import DEFAULT_POLICY, Policy
-from rules.rma import LineState, ReceivedItem, RmaLine
+from rules.rma import Finding, LineState, ReceivedItem, RmaLine
 from rules.vocabulary import BizStep, Direction, Disposition, Grade, ReadPointKind
 from tests.rules.epc_encoder import gtin, sgtin_96
 
@@ -129,5 +129,5 @@ def decided_to(book: Book, disposition: Disposition) -> None:
     """An inspection decided about the only item of the first line."""
     before = book.lines[0]
     (only,) = before.items.values()
-    after: ReceivedItem = replace(only, disposition=disposition, grade=Grade.D)
+    after: ReceivedItem = replace(only, disposition=disposition, found=Finding(Grade.D))
     book.lines = [replace(before, items={only.identity: after})]

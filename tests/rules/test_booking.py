@@ -3,12 +3,20 @@
 from dataclasses import replace
 
 from rules.booking import applied
+from rules.commands import inspect
 from rules.decide import decide
 from rules.epc import identify_hex
 from rules.events import Event
 from rules.policy import DEFAULT_POLICY
-from rules.vocabulary import Direction, Disposition, EventKind, Refund
+from rules.rma import Finding
+from rules.vocabulary import Direction, Disposition, EventKind, Grade, Refund
 from tests.rules.returns import BIN, MINUTE_US, SHELF, Book, item, line, observed, state
+
+
+def received() -> Book:
+    book = Book([state(line())])
+    book.see(observed(item(7)))
+    return book
 
 
 def told() -> list[Event]:
@@ -26,6 +34,16 @@ def test_applied_when_each_event_comes_twice_then_the_second_changes_nothing() -
     for event in told():
         now = applied(now, event)
         assert applied(now, event) == now
+
+
+def test_applied_when_an_inspection_comes_twice_then_it_counts_once() -> None:
+    (now,) = received().lines
+    (before,) = now.items.values()
+    (event,) = inspect(now, before, Finding(Grade.B, sealed=True), DEFAULT_POLICY, time_us=2 * MINUTE_US)
+    once = applied(now, event)
+    (after,) = once.items.values()
+    assert (after.found, after.inspections) == (Finding(Grade.B, sealed=True), 1)
+    assert applied(once, event) == once
 
 
 def test_applied_when_old_events_come_again_then_nothing_changes() -> None:

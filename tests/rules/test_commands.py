@@ -5,6 +5,7 @@ from dataclasses import replace
 from rules.commands import inspect, void
 from rules.events import Event
 from rules.policy import DEFAULT_POLICY, Policy, parse_policy
+from rules.rma import Finding
 from rules.vocabulary import BizStep, Direction, Disposition, EventKind, Grade, Refund, RmaState
 from tests.rules.returns import MINUTE_US, SHELF, Book, item, kinds, line, observed, state
 
@@ -21,10 +22,9 @@ def graded(
     events = inspect(
         book.lines[0],
         book.lines[0].items[item(7).identity],
-        grade,
+        Finding(grade, sealed),
         policy,
         time_us=minute * MINUTE_US,
-        sealed=sealed,
     )
     book.book(events)
     return events
@@ -54,6 +54,28 @@ def test_inspect_when_it_has_that_grade_already_then_nothing_follows() -> None:
     assert graded(book, Grade.B, minute=3) == ()
     (again,) = graded(book, Grade.C, minute=4)
     assert again.grade == Grade.C
+
+
+def test_inspect_when_the_grade_goes_there_and_back_then_each_change_is_told_under_its_own_id() -> None:
+    book = received()
+    told = [event for grade in "ACACC" for event in graded(book, Grade(grade))]
+    assert [event.grade for event in told] == ["A", "C", "A", "C"]
+    assert len({event.id for event in told}) == 4
+    again = received()
+    assert [event.id for grade in "ACAC" for event in graded(again, Grade(grade), minute=9)] == [
+        event.id for event in told
+    ]
+
+
+def test_inspect_when_the_seal_is_looked_at_later_then_the_rules_are_asked_again() -> None:
+    book = received()
+    policy = ruled({"disposition": "recycle"}, sealed=False)
+    assert graded(book, Grade.A, policy)[0].disposition == Disposition.INSPECT
+    (event,) = graded(book, Grade.A, policy, minute=3, sealed=False)
+    assert event.disposition == Disposition.RECYCLE
+    assert graded(book, Grade.A, policy, minute=4) == ()
+    (worse,) = graded(book, Grade.B, policy, minute=5)
+    assert worse.disposition == Disposition.RECYCLE
 
 
 def test_inspect_when_a_rule_says_recycle_then_the_item_is_to_leave() -> None:
@@ -118,7 +140,9 @@ def test_inspect_when_the_epc_is_doubted_then_the_refund_stays_held() -> None:
     (only,) = book.lines[0].items.values()
     doubted = replace(only, doubted_us=MINUTE_US)
     book.lines = [replace(book.lines[0], items={only.identity: doubted})]
-    (event,) = inspect(book.lines[0], doubted, Grade.A, ruled({"refund": "release"}), time_us=2 * MINUTE_US)
+    (event,) = inspect(
+        book.lines[0], doubted, Finding(Grade.A), ruled({"refund": "release"}), time_us=2 * MINUTE_US
+    )
     assert (event.rule, event.refund) == ("graded", Refund.HELD)
     assert event.detail == "its EPC was seen at two places at once: refund held"
 

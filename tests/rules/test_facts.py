@@ -6,6 +6,7 @@ from decimal import Decimal
 from rules.condition_reading import FIELDS
 from rules.facts import inspection_facts, receipt_facts
 from rules.matching import Match
+from rules.rma import Finding
 from rules.vocabulary import Grade, MatchedBy
 from tests.rules.returns import GTIN, item, line, observed, state
 
@@ -35,7 +36,7 @@ def test_facts_when_only_the_class_was_named_then_the_match_is_not_exact() -> No
 
 
 def test_facts_when_an_item_is_inspected_then_what_was_seen_is_there() -> None:
-    facts = inspection_facts(state(NAMED), item(7), Grade.B, sealed=False, complete=None)
+    facts = inspection_facts(state(NAMED), item(7), Finding(Grade.B, sealed=False))
     assert set(facts) <= set(FIELDS)
     assert (facts["grade"], facts["sealed"], facts["complete"]) == (Grade.B, False, None)
     assert "confidence" not in facts

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from rules.rma import ReceivedItem
+from rules.rma import Finding, ReceivedItem
 from rules.vocabulary import Disposition, Grade, ItemState
 from tests.rules.returns import Book, item, line, observed, state
 
@@ -15,8 +15,8 @@ NEW = ReceivedItem("identity", "30", "receipt", received_us=1)
     ("received", "expected", "ended_us"),
     [
         (NEW, ItemState.RECEIVED, None),
-        (replace(NEW, grade=Grade.A), ItemState.INSPECTED, None),
-        (replace(NEW, grade=Grade.A, disposition=Disposition.INSPECT), ItemState.INSPECTED, None),
+        (replace(NEW, found=Finding(Grade.A)), ItemState.INSPECTED, None),
+        (replace(NEW, found=Finding(Grade.A), disposition=Disposition.INSPECT), ItemState.INSPECTED, None),
         (replace(NEW, disposition=Disposition.REPAIR), ItemState.DISPOSITIONED, None),
         (replace(NEW, disposition=Disposition.RESTOCK, restocked_us=5), ItemState.RESTOCKED, 5),
         (replace(NEW, disposition=Disposition.RECYCLE, gone_us=6), ItemState.GONE, 6),

@@ -11,6 +11,7 @@ from rules.commands import inspect, void
 from rules.decide import decide
 from rules.events import Event
 from rules.policy import parse_policy
+from rules.rma import Finding
 from rules.vocabulary import Direction, EventKind, ExceptionCode, Grade, ItemState
 from tests.rules.returns import BENCH, BIN, DOCK, MINUTE_US, SHELF, Book, item, line, observed, state
 
@@ -82,7 +83,7 @@ class Returns(RuleBasedStateMachine):
         for held in self.book.lines:
             received = held.items.get(item(serial).identity)
             if received is not None:
-                self.book.book(inspect(held, received, grade, POLICY, time_us=self.now_us))
+                self.book.book(inspect(held, received, Finding(grade), POLICY, time_us=self.now_us))
         self.now_us += 1
 
     @rule(number=st.integers(0, 50))

@@ -1,6 +1,9 @@
 """How facts are told: ids that follow from the fact, figures of the line after it."""
 
+from dataclasses import replace
+
 from rules.outcomes import Outcome
+from rules.rma import Finding
 from rules.telling import candidate, disposition, exception, receipt, removal, restock, reversal, seen, status
 from rules.vocabulary import Disposition, EventKind, ExceptionCode, Grade, MatchedBy, Refund
 from tests.rules.returns import MINUTE_US, Book, item, line, observed, state
@@ -25,15 +28,16 @@ def test_ids_when_the_same_fact_is_told_again_then_they_are_equal_and_else_all_d
         candidate(now, epc, 1, by=MatchedBy.EPC, visit=("dock-2", 1)),
         reversal(now, held, epc, 1, detail="voided"),
         disposition(now, held, epc, 1, outcome=DEFAULTS),
-        disposition(now, held, epc, 1, outcome=DEFAULTS, grade=Grade.A),
-        disposition(now, held, epc, 2, outcome=DEFAULTS, grade=Grade.A),
+        disposition(now, held, epc, 1, outcome=DEFAULTS, found=Finding(Grade.A)),
+        disposition(now, replace(held, inspections=1), epc, 1, outcome=DEFAULTS, found=Finding(Grade.A)),
+        disposition(now, held, epc, 1, outcome=DEFAULTS, found=Finding(Grade.A, sealed=False)),
         restock(now, held, epc, 1),
         removal(now, held, epc, 1, fate=Disposition.DISPOSE),
     ]
     assert len({fact.id for fact in facts}) == len(facts)
     assert receipt(now, epc, 99, by=MatchedBy.GTIN, outcome=DEFAULTS).id == facts[0].id == held.receipt_id
     assert reversal(now, held, epc, 99, detail="went out again").id == facts[4].id
-    assert restock(now, held, epc, 99).id == facts[8].id
+    assert restock(now, held, epc, 99).id == facts[9].id
     assert {fact.sellable for fact in facts if fact.kind is not EventKind.RESTOCK} == {False}
 
 
@@ -70,5 +74,7 @@ def test_status_when_the_rma_stays_as_it_is_then_there_is_none() -> None:
 
 def test_disposition_when_no_rule_applied_then_the_refund_is_held() -> None:
     (now,) = booked().lines
-    event = disposition(now, now.items[item(7).identity], item(7), 1, outcome=DEFAULTS, grade=Grade.C)
+    event = disposition(
+        now, now.items[item(7).identity], item(7), 1, outcome=DEFAULTS, found=Finding(Grade.C)
+    )
     assert (event.refund, event.grade, event.fee, event.notify) == (Refund.HELD, Grade.C, None, ())
