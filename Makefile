@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 SECONDS := 0
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test test-fast coverage test-browser screenshots test-system chaos check lint format types contracts budget bench accuracy dashboards pictures fuzz requirements wheel deb clean
+.PHONY: help demo test test-fast coverage test-browser screenshots test-system test-alerts chaos check lint format types contracts budget bench accuracy dashboards reference pictures fuzz requirements wheel deb clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-16s %s\n", $$1, $$2}'
@@ -80,6 +80,9 @@ accuracy: $(VENV)/.dev  ## how often the door is right, beside the obvious metho
 dashboards: $(VENV)/.dev  ## build the Grafana dashboards anew
 	$(BIN)/python deploy/grafana/build.py
 
+reference: $(VENV)/.dev  ## write docs/reference anew from the program
+	$(BIN)/python docs/reference/build.py
+
 pictures: $(VENV)/.dev  ## docs/images/grafana-*.svg anew: what the dashboards show of a site that is watched for three minutes
 	@deploy/need mosquitto promtool
 	$(BIN)/python -m tests.integration.watched docs/images 180
@@ -98,6 +101,10 @@ deb: $(VENV)/.dev  ## build the Debian package with its own virtual environment:
 	@rm -rf build/deb && mkdir -p build/deb
 	$(BIN)/python -m build --wheel --outdir build/deb/wheel .
 	PIP=$(BIN)/pip deploy/debian/build build/deb/wheel/*.whl
+
+test-alerts: $(VENV)/.dev  ## provoke each alert on a live daemon and see it fire and clear: five minutes
+	@deploy/need mosquitto promtool
+	$(BIN)/python -m pytest -s -m alerts tests/integration/test_alerts_live.py
 
 test-system: deb  ## install the package on a Debian with a real systemd and see it work; needs root
 	@deploy/need debootstrap systemd-nspawn lintian || true

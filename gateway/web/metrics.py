@@ -42,10 +42,15 @@ class Metrics:
 
     def __init__(self, sources: Sources) -> None:
         self._registry = CollectorRegistry()
-        self._registry.register(_GatewayCollector(sources))
+        self._ours = _GatewayCollector(sources)
+        self._registry.register(self._ours)
         ProcessCollector(registry=self._registry)
         PlatformCollector(registry=self._registry)
         GCCollector(registry=self._registry)
+
+    def families(self) -> Iterator[Metric]:
+        """What is ours, for those who write about it."""
+        return self._ours.collect()
 
     def text(self) -> bytes:
         """The exposition format, text version 0.0.4."""

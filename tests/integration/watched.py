@@ -47,8 +47,6 @@ port = {broker}
 listen = "127.0.0.1:{web}"
 [limits]
 ignore_epcs = ["{ignored}"]
-[service]
-business_days = 5
 """
 READER = """
 [[reader]]
@@ -178,8 +176,8 @@ class WatchedSite:
             process.kill()
             process.wait()
 
-    def send(self, name: str, number: signal.Signals) -> None:
-        self._processes[name].send_signal(number)
+    def pid(self, name: str) -> int:
+        return self._processes[name].pid
 
     def command(self, *arguments: str) -> str:
         environment = os.environ | {"RETURNS_GATEWAY_CONFIG": str(self.directory / "gateway.toml")}
@@ -206,9 +204,8 @@ class WatchedSite:
 
     def ask(self, path: str, **query: str) -> Any:
         """What Prometheus answers below `/api/v1/`; raises OSError while it is not there."""
-        with urllib.request.urlopen(
-            f"{self.prometheus}/api/v1/{path}?{urllib.parse.urlencode(query)}", timeout=10
-        ) as answer:
+        address = f"{self.prometheus}/api/v1/{path}?{urllib.parse.urlencode(query)}"
+        with urllib.request.urlopen(address, timeout=10) as answer:
             document = json.load(answer)
         assert document["status"] == "success", document
         return document["data"]
