@@ -4,6 +4,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from itertools import islice
 
 from gateway.admission import Admission
+from gateway.barrier import LightBarriers
 from gateway.doortime import BACKLOG_US, DoorTime
 from gateway.doorway import DoorWay
 from gateway.observing import from_verdict, from_visit
@@ -76,6 +77,7 @@ class Buffer:
         self._doors = [self._door_way(point.id, settings.limits.tracked_tags) for point in portals]
         self._presences = [self._presence(point, settings.limits.tracked_tags) for point in presences]
         self._lay_routes(settings)
+        self._barriers = LightBarriers(settings)
 
     def on_reads(self, reader: str, rows: list[TagRow], offset_us: int, received_us: int) -> None:
         """Take what a reader has read; the hot path. `offset_us` is host clock minus reader clock."""
@@ -97,8 +99,9 @@ class Buffer:
     def on_dropped(self, reader: str, reason: str, count: int) -> None:  # noqa: ARG002
         self._stats.reads_dropped[reason] += count
 
-    def on_gpi(self, reader: str, port: int, is_high: bool, time_us: int) -> None:  # noqa: ARG002
+    def on_gpi(self, reader: str, port: int, is_high: bool, time_us: int) -> None:
         """An input of a reader changed: a light barrier, a button."""
+        self._barriers.changed(reader, port, is_high=is_high, time_us=time_us)
         self._stats.gpi_changes[reader, str(port)] += 1
 
     def on_connected(self, reader: str, now_us: int) -> None:
@@ -113,7 +116,7 @@ class Buffer:
             self.flush(self._ticked_us)
         self._ticked_us = now_us
         if len(self._held) < self._max_held:
-            self._conclude(self._portal.due(self._time.at(now_us)), now_us)
+            self._conclude(self._portal.due(self._door_us(now_us)), now_us)
         for presence in self._presences:
             presence.tick(now_us)
         self._draw(self._max_held, now_us)
@@ -176,6 +179,11 @@ class Buffer:
     def standing(self, most: int = 200) -> dict[str, list[Trace]]:
         """Those tags, by portal, the longest parked first."""
         return {door.id: list(islice(self._portal.standing(door.id), most)) for door in self._doors}
+
+    def _door_us(self, now_us: int) -> int:
+        """While a backlog comes in, what a light barrier says is of another time."""
+        door_us = self._time.at(now_us)
+        return door_us if door_us < now_us else self._barriers.door_us(now_us, self.passages())
 
     def _door_way(self, door: str, limit: int) -> DoorWay:
         return DoorWay(door, self._portal.traces(door), limit, self._admission)

@@ -20,6 +20,8 @@ def judge_references(draft: Draft, faults: Faults) -> None:
     for point in draft.read_points:
         own = [antenna for antenna in antennas if antenna.values.get("read_point") == point.values.get("id")]
         _judge_read_point(point, own, faults)
+    for reader in draft.readers:
+        _judge_barrier(reader, draft.read_points, faults)
     for entry in (draft.sections["mqtt"], *draft.readers):
         _judge_tls(entry, faults)
     _judge_passwords(draft, faults)
@@ -77,6 +79,20 @@ def _judge_sides(point: Entry, antennas: list[Entry], faults: Faults) -> None:
                 f'portal "{name}" has no antenna with side = "{side}", so it cannot tell a direction; '
                 'direction = "none" counts every moving passage as in',
             )
+
+
+def _judge_barrier(reader: Entry, points: Iterable[Entry], faults: Faults) -> None:
+    """A light barrier belongs to the door its reader looks at."""
+    if reader.values.get("gpi_barrier") is None:
+        if "gpi_barrier_broken" in reader.given:
+            faults.add(f"{reader.where}.gpi_barrier_broken", "has no effect without gpi_barrier")
+        return
+    portals = {point.values.get("id") for point in points if point.values.get("kind") is ReadPointKind.PORTAL}
+    doors = {antenna.values.get("read_point") for antenna in reader.antennas} & portals
+    if len(doors) != 1:
+        count = len(doors) or "none"
+        words = f"belongs to one portal, and this reader's antennas serve {count}"
+        faults.add(f"{reader.where}.gpi_barrier", words)
 
 
 def _judge_tls(entry: Entry, faults: Faults) -> None:

@@ -156,6 +156,7 @@ READER: Table = {
         reply_seconds=SECONDS,
         silent_seconds=Between(1, 86_400),
         backoff_max_seconds=SECONDS,
+        gpi_barrier=PORT,
         gpo_matched=PORT,
         gpo_exception=PORT,
         gpo_fault=PORT,

@@ -13,6 +13,13 @@ class Preset(StrEnum):
     SHELF = "shelf"
 
 
+class Level(StrEnum):
+    """Of a general purpose input."""
+
+    HIGH = "high"
+    LOW = "low"
+
+
 @dataclass(frozen=True, slots=True)
 class TlsSettings:
     """LLRP over TLS (port 5085)."""
@@ -47,6 +54,10 @@ class ReaderSettings:
     backoff_max_seconds: float = 30.0
     rf_content: bool = False
     """Ask for channel, phase and Doppler of each read too, where offered: they are for captures only."""
+    gpi_barrier: int | None = None
+    """Input of the light barrier at the door whose antennas these are."""
+    gpi_barrier_broken: Level = Level.HIGH
+    """Its level while something stands in the barrier."""
     gpo_matched: int | None = None
     """Output switched on when an item that was expected has come in: a green lamp."""
     gpo_exception: int | None = None

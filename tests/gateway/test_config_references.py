@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.gateway.documents_toml import DOOR, SITE, faults
+from readers.settings import Level
+from tests.gateway.documents_toml import DOOR, SITE, faults, parse
 
 
 @pytest.mark.parametrize(
@@ -50,6 +51,36 @@ def test_parse_when_a_door_contradicts_itself_then_the_antenna_or_door_is_named(
     old: str, new: str, expected: str
 ) -> None:
     assert expected in faults(SITE + DOOR.replace(old, new))
+
+
+def barrier_at(door: str) -> str:
+    return door.replace('host = "10.0.0.11"', 'host = "10.0.0.11"\ngpi_barrier = 1')
+
+
+def test_parse_when_a_light_barrier_is_at_a_door_then_its_input_and_level_are_known() -> None:
+    found = parse(
+        SITE + barrier_at(DOOR).replace("gpi_barrier = 1", 'gpi_barrier = 2\ngpi_barrier_broken = "low"')
+    )
+    assert (found.readers[0].gpi_barrier, found.readers[0].gpi_barrier_broken) == (2, Level.LOW)
+    assert parse(SITE + DOOR).readers[0].gpi_barrier is None
+
+
+def test_parse_when_a_light_barrier_is_at_no_door_or_at_two_then_that_is_told() -> None:
+    words = "reader[0].gpi_barrier: belongs to one portal, and this reader's antennas serve"
+    bench = barrier_at(DOOR).replace('kind = "portal"', 'kind = "presence"')
+    assert f"{words} none" in faults(SITE + bench)
+    second = DOOR.partition("[[read_point]]")[2].replace("dock-1", "dock-2")
+    antennas = "".join(
+        f'[[reader.antenna]]\nport = {port}\nread_point = "dock-2"\nside = "{side}"\n'
+        for port, side in ((3, "outside"), (4, "inside"))
+    )
+    first, header, point = barrier_at(DOOR).partition("[[read_point]]")
+    assert faults(SITE + first + antennas + header + point + header + second) == [f"{words} 2"]
+
+
+def test_parse_when_there_is_a_level_and_no_light_barrier_then_that_is_told() -> None:
+    text = DOOR.replace('host = "10.0.0.11"', 'host = "10.0.0.11"\ngpi_barrier_broken = "low"')
+    assert faults(SITE + text) == ["reader[0].gpi_barrier_broken: has no effect without gpi_barrier"]
 
 
 def test_parse_when_readers_share_id_or_address_then_both_places_are_named() -> None:
