@@ -41,11 +41,15 @@ class Housekeeping:
         self._ledger = ledger
         self._on_events = on_events
         self._database = database
-        self._keep_us = settings.database.retention_days * DAY_US
+        self.adopt(settings)
         self._stats = stats
         self._clock = clock
         self._changed = asyncio.Event()
         self._pruned_us = 0
+
+    def adopt(self, settings: Settings) -> None:
+        """Another time to keep what was told."""
+        self._keep_us = settings.database.retention_days * DAY_US
 
     def wake(self) -> None:
         """Something was booked: the figures have changed."""
@@ -60,9 +64,11 @@ class Housekeeping:
                 await self.sweep()
                 await self.count()
                 await self._prune()
+                pause_seconds = (loop.time() - started) * COUNT_SHARE
             except UnavailableError as error:
                 log.warning("housekeeping waits: %s", error)
-            await asyncio.sleep(max(MIN_PAUSE_SECONDS, (loop.time() - started) * COUNT_SHARE))
+                pause_seconds = 0.0  # it was the database that took its time, not the counting
+            await asyncio.sleep(max(MIN_PAUSE_SECONDS, pause_seconds))
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), COUNT_SECONDS)
             self._changed.clear()

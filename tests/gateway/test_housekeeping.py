@@ -1,9 +1,12 @@
 """Housekeeping: what became due is told once and counted."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 
 import pytest
 
+from gateway import housekeeping
+from gateway.errors import UnavailableError
 from gateway.housekeeping import Housekeeping
 from gateway.settings import Settings
 from gateway.stats import Stats
@@ -76,3 +79,25 @@ async def test_count_when_rmas_are_open_then_the_gauges_say_so(database: Databas
         house.ledger.put_rmas(connection, [epc_rma("R-1", 1), epc_rma("R-2", 2)], START_US)
     await house.keeping.count()
     assert (house.stats.open_rmas, house.stats.open_rma_lines) == (2, 2)
+
+
+async def test_run_when_the_database_was_away_for_long_then_it_is_asked_again_soon(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(database)
+    asked: list[int] = []
+
+    async def sweep() -> None:
+        asked.append(1)
+        if len(asked) == 1:
+            raise UnavailableError("locked by another program")
+
+    monkeypatch.setattr(house.keeping, "sweep", sweep)
+    monkeypatch.setattr(housekeeping, "COUNT_SHARE", 10**9)
+    monkeypatch.setattr(housekeeping, "MIN_PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(housekeeping, "COUNT_SECONDS", 0.0)
+    runner = asyncio.create_task(house.keeping.run())
+    async with asyncio.timeout(30):
+        while len(asked) < 2:
+            await asyncio.sleep(0)
+    runner.cancel()
