@@ -14,7 +14,6 @@ from readers.llrp.steps import SessionState
 from readers.rounds import Rounds, rounds_of
 from readers.settings import TlsSettings
 from readers.tag import TagRow
-from readers.tape import Tape
 from readers.tls import check_fingerprint
 
 MAX_UNSENT_BYTES: Final = 1024 * 1024
@@ -32,6 +31,16 @@ class LinkOwner(Protocol):
         """The session's state changed, or it has events, notes or drops to tell."""
 
 
+class Ear(Protocol):
+    """Hears the traffic of one connection, before the session does; times are the session's."""
+
+    def heard(self, data: bytes, time_us: int) -> None:
+        """From the reader, cut anywhere."""
+
+    def said(self, data: bytes, time_us: int) -> None:
+        """To the reader, whole messages."""
+
+
 class Link(asyncio.BufferedProtocol):
     """`ended` holds what ended the connection: whatever goes wrong in here, or under `guard`, ends it."""
 
@@ -41,12 +50,12 @@ class Link(asyncio.BufferedProtocol):
         owner: LinkOwner,
         tls: TlsSettings | None = None,
         *,
-        tape: Tape | None = None,
+        ear: Ear | None = None,
     ) -> None:
         self._session = session
         self._owner = owner
         self._tls = tls
-        self._tape = tape
+        self._ear = ear
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -133,8 +142,8 @@ class Link(asyncio.BufferedProtocol):
         """Reads that stand before a fault count."""
         with self.guard:
             now_us = self.now_us()
-            if self._tape is not None:
-                self._tape.heard(data, now_us)
+            if self._ear is not None:
+                self._ear.heard(data, now_us)
             is_more = True
             try:
                 is_more = self._session.receive_data(data, now_us)
@@ -155,8 +164,8 @@ class Link(asyncio.BufferedProtocol):
         session = self._session
         data = session.data_to_send()
         transport = self._transport
-        if data and self._tape is not None:
-            self._tape.said(data, self.now_us())
+        if data and self._ear is not None:
+            self._ear.said(data, self.now_us())
         if data and transport is not None:
             transport.write(data)
             if transport.get_write_buffer_size() > MAX_UNSENT_BYTES:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
@@ -21,7 +22,7 @@ from readers.errors import (
 )
 from readers.guard import Guard
 from readers.journal import Journal
-from readers.link import Link
+from readers.link import Ear, Link
 from readers.llrp.lessons import Lessons
 from readers.llrp.notifications import AntennaChange, BufferFill, GpiChange, ReaderEvent, ReaderException
 from readers.llrp.requests import VERSION_1_1
@@ -76,9 +77,18 @@ class ReadSink(Protocol):
 class Reader:
     """`run` until cancelled; everything it learns goes to the sink."""
 
-    def __init__(self, settings: ReaderSettings, sink: ReadSink, random: Random | None = None) -> None:
+    def __init__(
+        self,
+        settings: ReaderSettings,
+        sink: ReadSink,
+        random: Random | None = None,
+        *,
+        listen: Callable[[], Ear] | None = None,
+    ) -> None:
+        """`listen` gives each new connection an ear."""
         self.settings = settings
         self._sink = sink
+        self._listen = listen
         self._lessons = Lessons()
         self._random = random if random is not None else Random()  # noqa: S311 (spreads retries, guards nothing)
         self._backoff = Backoff(self._random, max_seconds=settings.backoff_max_seconds)
@@ -164,7 +174,8 @@ class Reader:
         """One connection from dialling to its end; returns what ended it."""
         settings = self.settings
         self._session = session = ReaderSession(settings, self._lessons)
-        self._link = link = Link(session, self, settings.tls)
+        ear = self._listen() if self._listen is not None else None
+        self._link = link = Link(session, self, settings.tls, ear=ear)
         self._inventorying_since = None
         try:
             self._due = asyncio.get_running_loop().time() + settings.connect_seconds

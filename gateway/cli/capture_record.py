@@ -44,7 +44,7 @@ async def record(
     session = ReaderSession(replace(settings, rf_content=True))
     owner = _Owner(session, advance)
     tape = Tape(writer, settings.id)
-    link = Link(session, owner, settings.tls, tape=tape)
+    link = Link(session, owner, settings.tls, ear=tape)
     await dial(link, settings)
     try:
         with suppress(TimeoutError):

@@ -1,6 +1,7 @@
 """`reader discover`, `probe`, `watch`, `reset`: LLRP readers in the network, and what they are and read."""
 
 import asyncio
+from dataclasses import replace
 
 import click
 
@@ -67,17 +68,19 @@ def probe_(invocation: Invocation, *, host: str, port: int | None, as_json: bool
 @click.argument("host")
 @port_option
 @click.option("--seconds", type=click.FloatRange(0.1), help="End by itself after this long.")
+@click.option("--rf", is_flag=True, help="Ask for channel, phase and Doppler frequency too, where offered.")
 @json_option
 @common_options
 @click.pass_obj
 def watch(
-    invocation: Invocation, *, host: str, port: int | None, seconds: float | None, as_json: bool
+    invocation: Invocation, *, host: str, port: int | None, seconds: float | None, rf: bool, as_json: bool
 ) -> None:
     """Show what a reader reads, live; Ctrl-C ends. HOST may be a configured reader's id.
 
     It takes the reader: a gateway that serves it stands by meanwhile.
     """
-    watcher = Watch(reader_settings(invocation, host, port), as_json=as_json)
+    settings = replace(reader_settings(invocation, host, port), rf_content=rf)
+    watcher = Watch(settings, as_json=as_json)
     asyncio.run(watcher.run(seconds))
 
 
@@ -113,9 +116,13 @@ def _facts(profile: ReaderProfile) -> dict[str, object]:
         "least_power_dbm": min(powers, default=None),
         "greatest_power_dbm": max(powers, default=None),
         "max_rospecs": found.max_rospecs,
-        "rospecs": {str(number): _ROSPEC_STATES[state] for number, state in profile.rospecs.items()},
+        "rospecs": {str(number): _state_name(state) for number, state in profile.rospecs.items()},
         "faults": list(profile.faults),
     }
+
+
+def _state_name(state: int) -> str:
+    return _ROSPEC_STATES[state] if state < len(_ROSPEC_STATES) else f"state {state}"
 
 
 def _shown(value: object) -> object:

@@ -12,6 +12,8 @@ from rich.table import Table
 
 from gateway.cli.errors import tell
 from gateway.cli.output import print_json, print_table
+from gateway.cli.reader_rf import RfContent
+from readers.llrp.describe import JsonObject
 from readers.reader import Reader
 from readers.settings import ReaderSettings
 from readers.status import ReaderState, ReaderStatus
@@ -25,6 +27,7 @@ MAX_UNWRITTEN = 100_000
 MAX_ROWS = 40
 MAX_TAGS = 100_000
 _COLUMNS = ("EPC", "READS", "ANTENNAS", "RSSI dBm", "LAST", "ITEM")
+_RF_COLUMNS = ("CHANNEL", "PHASE °", "DOPPLER Hz")
 
 
 @dataclass(slots=True)
@@ -34,6 +37,7 @@ class _Seen:
     antennas: set[int] = field(default_factory=set)
     rssi_dbm: int | None = None
     at: float = 0.0
+    rf: JsonObject = field(default_factory=dict)
 
 
 class Watch:
@@ -42,6 +46,8 @@ class Watch:
     def __init__(self, settings: ReaderSettings, *, as_json: bool) -> None:
         self._settings = settings
         self._as_json = as_json
+        self._rf = RfContent() if settings.rf_content else None
+        self._columns = (*_COLUMNS, *_RF_COLUMNS) if settings.rf_content else _COLUMNS
         self._seen: dict[bytes, _Seen] = {}
         self._unwritten: deque[dict[str, object]] = deque(maxlen=MAX_UNWRITTEN)
         self._state: ReaderState | None = None
@@ -49,7 +55,9 @@ class Watch:
         self._started = monotonic()
 
     async def run(self, seconds: float | None) -> None:
-        serve = asyncio.create_task(Reader(self._settings, self).run(), name="watched reader")
+        listen = None if self._rf is None else self._rf.listen
+        reader = Reader(self._settings, self, listen=listen)
+        serve = asyncio.create_task(reader.run(), name="watched reader")
         try:
             with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
@@ -62,11 +70,12 @@ class Watch:
     def on_reads(self, reader: str, rows: list[TagRow], offset_us: int, received_us: int) -> None:
         """Nothing is written here: a pipe that is full or broken must not disturb the reader."""
         for row in rows:
+            rf = {} if self._rf is None else self._rf.of(row)
             self._reads += row[5] or 1
             if self._as_json:
-                self._unwritten.append(_document(reader, row, offset_us, received_us))
+                self._unwritten.append({**_document(reader, row, offset_us, received_us), **rf})
             else:
-                self._count(row)
+                self._count(row, rf)
 
     def on_status(self, status: ReaderStatus) -> None:
         if status.state is not self._state:
@@ -83,7 +92,7 @@ class Watch:
     def on_reconnect(self, reader: str, reason: str) -> None:
         """The status tells it."""
 
-    def _count(self, row: TagRow) -> None:
+    def _count(self, row: TagRow, rf: JsonObject) -> None:
         epc, antenna, rssi_dbm, _, _, count, _ = row
         seen = self._seen.get(epc)
         if seen is None:
@@ -94,6 +103,7 @@ class Watch:
         seen.reads += count or 1
         seen.rssi_dbm = rssi_dbm
         seen.at = monotonic()
+        seen.rf = rf
         if antenna is not None:
             seen.antennas.add(antenna)
 
@@ -114,7 +124,7 @@ class Watch:
         if self._as_json:
             self._write()
         elif not sys.stdout.isatty():
-            print_table(_COLUMNS, self._rows(), empty="nothing was read")
+            print_table(self._columns, self._rows(), empty="nothing was read")
 
     def _write(self) -> None:
         while self._unwritten:
@@ -124,7 +134,7 @@ class Watch:
     def _table(self) -> Table:
         rate = self._reads / max(monotonic() - self._started, REFRESH_SECONDS)
         table = Table(box=None, title=f"{len(self._seen)} tags, {rate:.0f} reads/s", title_justify="left")
-        for column in _COLUMNS:
+        for column in self._columns:
             table.add_column(column)
         for row in self._rows()[:MAX_ROWS]:
             table.add_row(*(str(cell) for cell in row))
@@ -142,9 +152,14 @@ class Watch:
                 "" if seen.rssi_dbm is None else seen.rssi_dbm,
                 f"{now - seen.at:.1f} s ago",
                 seen.item,
+                *(() if self._rf is None else map(_shown, seen.rf.values())),
             )
             for epc, seen in newest
         ]
+
+
+def _shown(value: object) -> object:
+    return "" if value is None else f"{value:.1f}" if isinstance(value, float) else value
 
 
 def _document(reader: str, row: TagRow, offset_us: int, received_us: int) -> dict[str, object]:

@@ -73,7 +73,17 @@ def _contents(kind: int, body: bytes) -> JsonObject:
     return {}
 
 
+def rf_content(tag: TagReport) -> JsonObject:
+    """Channel, phase and Doppler frequency of a read: few readers report them, and only when asked to."""
+    return {
+        "channel": tag.channel,
+        "phase_degrees": tag.impinj_phase_degrees,
+        "doppler_hz": tag.impinj_doppler_hz,
+    }
+
+
 def _tag(tag: TagReport) -> JsonObject:
+    content = {name: value for name, value in rf_content(tag).items() if value is not None}
     return {
         "epc": tag.epc.hex().upper(),
         "epc_bits": tag.epc_bits,
@@ -82,4 +92,4 @@ def _tag(tag: TagReport) -> JsonObject:
         "seen_count": tag.seen_count,
         "first_seen_us": tag.first_seen_us,
         "last_seen_us": tag.last_seen_us,
-    }
+    } | content

@@ -197,7 +197,7 @@ async def test_sink_that_raises_costs_one_connection_at_most_and_is_told_with_it
     assert told[0].exc_info is not None
 
 
-@pytest.mark.parametrize("step", ["connected", "received", "tick", "data_to_send", "reads", "next_deadline"])
+@pytest.mark.parametrize("step", ["connected", "receive_data", "tick", "data_to_send", "reads", "next_deadline"])
 async def test_session_that_raises_in_any_step_costs_one_connection_and_the_reader_is_back(
     step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

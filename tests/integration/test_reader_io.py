@@ -1,6 +1,8 @@
 """Inputs and outputs of an emulated reader, through the fleet, and its traffic into a file."""
 
+import asyncio
 import errno
+import json
 import os
 import time
 from pathlib import Path
@@ -8,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from gateway.cli.capture_record import record
+from gateway.cli.reader_watch import Watch
 from readers.capture import MAGIC, CaptureWriter, Direction
 from readers.emulator.build import EmulatorSettings, build_devices
 from readers.emulator.server import serve
@@ -67,3 +70,21 @@ async def test_recording_when_the_disk_is_full_says_so(tmp_path: Path) -> None:
     async with serve(build_devices(EmulatorSettings())) as peers:
         with FullDisk(tmp_path / "traffic") as writer, pytest.raises(OSError, match="No space left"):
             await record(local(peers.ports[0]), writer, 30.0, lambda _: None)
+
+
+@pytest.mark.parametrize(("profile", "offered"), [("r420", True), ("fx9600", False)])
+async def test_watch_with_rf_shows_channel_everywhere_and_phase_where_it_is_offered(
+    profile: str, offered: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    devices = build_devices(EmulatorSettings(tags=3, reads_per_second=200, profile=profile))
+    async with serve(devices) as peers:
+        watch = Watch(local(peers.ports[0], rf_content=True), as_json=True)
+        watching = asyncio.create_task(watch.run(None))
+        await until(lambda: watch._reads >= 50, 30)
+        watching.cancel()
+        await asyncio.wait([watching])
+    reads = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert len(reads) >= 50
+    assert all(1 <= read["channel"] <= 50 for read in reads)
+    assert all((read["phase_degrees"] is not None) is offered for read in reads)
+    assert all((read["doppler_hz"] is not None) is offered for read in reads)

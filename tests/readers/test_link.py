@@ -136,7 +136,7 @@ async def test_connection_made_when_the_link_was_given_up_then_it_hangs_up(wire:
     assert wire.session.state is SessionState.IDLE
 
 
-@pytest.mark.parametrize("step", ["received", "reads", "data_to_send"])
+@pytest.mark.parametrize("step", ["receive_data", "reads", "data_to_send"])
 async def test_data_when_a_step_raises_then_the_link_ends(
     wire: Wire, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:

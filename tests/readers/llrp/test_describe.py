@@ -40,6 +40,12 @@ def test_describe_report_gives_its_tags_with_null_for_what_is_not_reported() -> 
     }
 
 
+def test_describe_report_tells_channel_phase_and_doppler_where_they_are_reported() -> None:
+    content = [wire.tv(7, "H", 12), wire.impinj(56, 1024), wire.impinj(68, -24)]
+    (tag,) = json.loads(json.dumps(describe(wire.message(61, wire.tag(wire.epc96(EPC), *content)))))["tags"]
+    assert (tag["channel"], tag["phase_degrees"], tag["doppler_hz"]) == (12, 90.0, -1.5)
+
+
 @pytest.mark.parametrize(
     ("kind", "body", "name"),
     [
