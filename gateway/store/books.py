@@ -40,6 +40,7 @@ class Books:
         found = candidates.find(connection, epcs)
         self._lines = candidates.load(connection, found.keys)
         self._named = found.named
+        """By item: lines that name it, hold it, or took it in this batch."""
         self._totals = {key[0]: _totals(state) for key, state in self._lines.items()}
         self._class = self._class_queues(found.classes)
         self._full: dict[str, deque[LineKey]] = defaultdict(lambda: deque(maxlen=CLASS_LINES))
@@ -93,6 +94,7 @@ class Books:
             self._store_counts(connection)
 
     def _book(self, key: LineKey, event: Event, before: LineState, after: LineState) -> None:
+        self._named[event.subject].append(key)
         earlier = before.earlier.get(event.subject)
         generation = 0 if earlier is None else earlier.count
         if event.subject in after.items:

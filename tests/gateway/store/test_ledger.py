@@ -373,3 +373,21 @@ def test_inspect_when_never_received_then_input_error(database: Database, ledger
     stock(database, epc_rma("R-1", 1))
     with pytest.raises(InputError, match="has not been received"), database.writing() as connection:
         ledger.inspect(connection, item(1), Grade.B, NOW_US)
+
+
+def test_record_when_an_item_known_by_its_class_is_seen_again_in_the_batch_then_it_is_the_same(
+    database: Database, ledger: Ledger
+) -> None:
+    """Its line is full by then, and another one still takes items of its GTIN."""
+    with database.writing() as connection:
+        two = [rma(name, line(name, gtin=gtin())) for name in ("R-1", "R-2")]
+        rmas.upsert(connection, two, START_US)
+        later_us = START_US + 600 * SECOND_US
+        batch = [seen(1, START_US), seen(1, later_us, point=BENCH), seen(1, later_us + 600 * SECOND_US, point=SHELF)]
+        told = ledger.record(connection, batch, START_US)
+    assert [(event.kind, event.rma) for event in told] == [
+        ("receipt", "R-1"),
+        ("status", "R-1"),
+        ("restock", "R-1"),
+        ("status", "R-1"),
+    ]
