@@ -1,6 +1,6 @@
 """What is told when nothing more is awaited: what is missing of an RMA, and what a container held."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from rules.epc import Epc
@@ -25,8 +25,21 @@ class ShutLine:
 
 
 @dataclass(frozen=True, slots=True)
+class PackedLine:
+    """A line of an RMA that names containers: such a line itself, or one of what is in them."""
+
+    line: int
+    gtin: str | None
+    expected: int
+    received: int
+    is_container: bool = False
+    takes_any: bool = False
+    """It names items by their GTIN only: which of several containers they came in, they do not say."""
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
-    """A container that came in, and what was awaited in it; the counts are of the RMA's other lines."""
+    """A container that came in, and how many items were awaited in it and came."""
 
     receipt_id: str
     rma: str
@@ -37,6 +50,50 @@ class Delivery:
     read_point: str
     expected: int
     received: int
+
+
+def packing(lines: Sequence[PackedLine]) -> Mapping[int, Sequence[PackedLine]]:
+    """By a container's line, the lines of what is in it: those that follow, up to the next container.
+
+    A single container holds all that the RMA lists. So do several together, when no line follows one of
+    them: they are not a packing list then, and stand under the last of their lines.
+    """
+    lines = sorted(lines, key=lambda one: one.line)
+    holders = [one.line for one in lines if one.is_container]
+    contents = [one for one in lines if not one.is_container]
+    ends = [*holders[1:], lines[-1].line + 1]
+    packed = {
+        holder: [one for one in contents if holder < one.line < end]
+        for holder, end in zip(holders, ends, strict=True)
+    }
+    return packed if len(holders) > 1 and all(packed.values()) else {holders[-1]: contents}
+
+
+def came_in(
+    packed: Mapping[int, Sequence[PackedLine]], holder: int, near: Mapping[str, int], beside: Collection[int]
+) -> int:
+    """How many of the items awaited in a container came.
+
+    Where other containers hold items of the same GTIN too, and nothing tells whose they are, those count that
+    came with this container: `near`, by GTIN. Containers that came `beside` it are filled in their order.
+    """
+    others = [one for line, some in packed.items() if line != holder for one in some]
+    shared = {one.gtin for one in others if one.takes_any}
+    own = packed[holder]
+    count = sum(one.received for one in own if not one.takes_any or one.gtin not in shared)
+    for gtin in sorted({one.gtin for one in own if one.takes_any} & shared, key=str):
+        left = near.get(gtin or "", 0)
+        for line in sorted({*beside, holder}):
+            filled = min(left, _awaited(packed[line], gtin))
+            left -= filled
+            if line == holder:
+                count += filled
+                break
+    return count
+
+
+def _awaited(lines: Sequence[PackedLine], gtin: str | None) -> int:
+    return sum(one.expected for one in lines if one.takes_any and one.gtin == gtin)
 
 
 def missing(lines: Sequence[ShutLine], time_us: int) -> tuple[Event, ...]:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert, select, text
 from gateway.documents.cloudevents import CONTENT_TYPE, encode_event, source, topic
 from gateway.errors import InputError
 from gateway.settings import Settings
-from gateway.store import blind, closing, deadlines, outbox, rmas
+from gateway.store import blind, closing, contents, deadlines, outbox, rmas
 from gateway.store.books import Books
 from gateway.store.outbox import Draft
 from gateway.store.rmas import Upserted
@@ -73,7 +73,7 @@ class Ledger:
         visits.store(connection)
         self._note(connection, seen, events, now_us)
         _mind_blind(connection, seen, events)
-        closing.watch(connection, [event for some in events for event in some])
+        contents.watch(connection, [event for some in events for event in some])
         return self.tell(connection, [*expired, *(event for some in events for event in some)], now_us)
 
     def put_rmas(
@@ -144,7 +144,7 @@ class Ledger:
         """Tell what became due without anybody doing anything: containers, RMAs expired and overdue."""
         _lock(connection)
         events = [
-            *closing.count(connection, now_us),
+            *contents.count(connection, now_us),
             *closing.expire(connection, now_us - closing.EXPIRY_GRACE_US),
             *deadlines.overdue(connection, now_us),
         ]
