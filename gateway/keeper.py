@@ -23,7 +23,7 @@ from gateway.undecided import (
 )
 from rules.observation import Observation
 
-KEEP_SECONDS = 0.2
+KEEP_SECONDS = 0.1
 """How much of a passage a kill takes at most, beside what was still on its way from the reader."""
 LARGE_BYTES = 4 * 1024 * 1024
 """From here on the file is written anew when it has doubled."""

@@ -8,12 +8,13 @@ Nothing from outside becomes a topic but a checked response topic.
 import asyncio
 import json
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from gateway.documents.cloudevents import SEQUENCE_DIGITS
 from gateway.errors import GatewayError, InputError
 from gateway.mqtt.client import MqttClient
-from gateway.mqtt.faults import PublishRefusedError
+from gateway.mqtt.faults import PublishRefusedError, SubscribeRefusedError
 from gateway.mqtt.marking import patiently
 from gateway.mqtt.messages import Incoming
 from gateway.mqtt.payloads import only, read_object, text
@@ -57,7 +58,7 @@ class Commands:
     async def run(self, client: MqttClient) -> None:
         """Until the connection is lost. Raises `SubscribeRefusedError`."""
         await client.subscribe(self._topics.commands)
-        await client.subscribe(self._topics.acknowledgements)
+        await client.subscribe(self._topics.acknowledgements(self._topics.gateway))
         while True:
             messages = await client.receive(BATCH)
             await self._confirm([message for message in messages if self._topics.verb(message.topic) is None])
@@ -69,6 +70,15 @@ class Commands:
             for message in messages:
                 client.done(message)
             self._count_dropped(client)
+
+    async def hear(self, client: MqttClient, gateway: str) -> None:
+        """Acknowledgements of another gateway's events, which we publish for it; where the broker forbids it
+        they are sent again until that gateway is back.
+        """
+        try:
+            await client.subscribe(self._topics.acknowledgements(gateway))
+        except SubscribeRefusedError as refusal:
+            _logger.warning("%s; its events are not acknowledged to us", refusal)
 
     async def _answer(self, message: Incoming) -> tuple[str, bytes, bytes | None]:
         """Topic, payload and correlation data of the answer to one command."""
@@ -117,7 +127,7 @@ class Commands:
     async def _confirm(self, messages: Sequence[Incoming]) -> None:
         """All acknowledgements of a batch in one write; a faulty one is counted and changes nothing."""
         ids: list[str] = []
-        up_to = 0
+        up_to: Counter[str] = Counter()
         for message in messages:
             try:
                 event_id, sequence = parse_acknowledgement(message.payload)
@@ -126,19 +136,13 @@ class Commands:
                 _logger.warning("acknowledgement ignored: %s", error)
                 continue
             self._stats.commands["ack", "ok"] += 1
-            up_to = max(up_to, sequence)
+            gateway = self._topics.acknowledged(message.topic)
+            up_to[gateway] = max(up_to[gateway], sequence)
             if event_id is not None:
                 ids.append(event_id)
-        database, gateway = self._context.database, self._context.gateway
-        if ids:
-            await patiently(
-                lambda: database.write(lambda connection: [outbox.confirm_id(connection, id_) for id_ in ids])
-            )
-        if up_to:
-            await patiently(
-                lambda: database.write(lambda connection: outbox.confirm_up_to(connection, gateway, up_to))
-            )
-        if ids or up_to:
+        if ids or any(up_to.values()):
+            database = self._context.database
+            await patiently(lambda: database.write(lambda connection: outbox.confirm(connection, ids, up_to)))
             self._on_confirmed()
 
     def _count_dropped(self, client: MqttClient) -> None:

@@ -27,6 +27,7 @@ from gateway.store import outbox
 from gateway.store.database import Database
 from gateway.store.outbox import Message
 from readers.backoff import Backoff
+from rules.observation import ReadPoint
 
 CHUNK = 500
 """Messages read from the outbox at a time."""
@@ -56,19 +57,20 @@ class Delivery:
         stats: Stats,
         *,
         marker: Marker,
-        now_us: Callable[[], int],
         random: Random,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        may_send: Callable[[], bool] = lambda: True,
     ) -> None:
+        """`may_send` is asked before each message: the right to publish this outbox may end."""
         self._database = database
         self._gateway = settings.name
         self._settings = settings.mqtt
-        self._sglns = {point.id: point.sgln for point in settings.read_points}
         self._stats = stats
         self._marker = marker
-        self._now_us = now_us
+        self._now_us = marker.now_us
         self._random = random
         self._sleep = sleep
+        self._may_send = may_send
         self._window: deque[_InFlight] = deque()
         self._subjects: set[bytes] = set()
         self._cursor = 0
@@ -76,6 +78,11 @@ class Delivery:
         self._resend_at = 0.0
         self._is_stopping = False
         self._woken = asyncio.Event()
+        self.adopt(settings.read_points)
+
+    def adopt(self, read_points: Sequence[ReadPoint]) -> None:
+        """Where they are, for EPCIS."""
+        self._sglns = {point.id: point.sgln for point in read_points}
 
     def wake(self) -> None:
         """There is something new in the outbox."""
@@ -118,6 +125,8 @@ class Delivery:
         if now >= self._survey_at and not self._window and self._marker.is_idle:
             self._survey_at = now + POLL_SECONDS
             self._cursor = 0
+        if not self._may_send():
+            return []
         messages = await patiently(
             lambda: self._database.read(
                 lambda connection: outbox.pending(connection, self._gateway, self._cursor, CHUNK)
@@ -147,6 +156,8 @@ class Delivery:
             await self._settle_oldest(client)
         if self._marker.is_full:
             await self._marker.idle()
+        if not self._may_send():
+            return
         self._window.append(_InFlight(message, subject, self._publish(client, message)))
         if subject:
             self._subjects.add(subject)
@@ -186,6 +197,8 @@ class Delivery:
         backoff = Backoff(self._random)
         while True:
             await self._sleep(backoff.next_delay())
+            if not self._may_send():
+                return
             try:
                 await _answers(self._publish(client, message))
             except PublishRefusedError as refusal:

@@ -5,17 +5,21 @@ import logging
 from contextlib import suppress
 from random import Random
 
+from gateway.errors import UnavailableError
 from gateway.mqtt.client import MqttClient
 from gateway.mqtt.commands import Commands
 from gateway.mqtt.delivery import Delivery
 from gateway.mqtt.faults import BrokerError, SubscribeRefusedError
+from gateway.mqtt.lease import Lease
 from gateway.mqtt.marking import Marker, patiently
 from gateway.mqtt.states import Boot, States
+from gateway.mqtt.takeover import Takeover
 from gateway.mqtt.topics import Topics
 from gateway.mqtt.verbs import VERBS, Context
 from gateway.settings import Settings
 from gateway.stats import Stats
 from gateway.store import outbox
+from gateway.store.leases import Leases
 from readers.backoff import Backoff
 from readers.status import ReaderStatus
 
@@ -49,8 +53,15 @@ class Publisher:
         topics = Topics.of(settings)
         self._states = States(topics, stats, boot)
         self._marker = Marker(database, settings.name, now_us)
+        leases = Leases(settings.name, now_us)
+        self._lease = Lease(database, leases, settings.name)
         self._delivery = Delivery(
-            database, settings, stats, marker=self._marker, now_us=now_us, random=random
+            database,
+            settings,
+            stats,
+            marker=self._marker,
+            random=random,
+            may_send=lambda: self._lease.is_held,
         )
         self._commands = Commands(
             context,
@@ -59,6 +70,9 @@ class Publisher:
             verbs=VERBS,
             on_done=self._delivery.wake,
             on_confirmed=self._delivery.confirmed,
+        )
+        self._takeover = Takeover(
+            database, settings, stats, leases=leases, random=random, hear=self._commands.hear
         )
         self._stopping = asyncio.Event()
         self._finished = asyncio.Event()
@@ -72,6 +86,14 @@ class Publisher:
         """Publish a reader's state, retained; the latest of each goes out again on every connection."""
         self._states.reader_state(status)
 
+    def reader_gone(self, reader: str) -> None:
+        """A reader is no longer ours: nothing of it stays retained."""
+        self._states.reader_gone(reader)
+
+    def adopt(self, settings: Settings) -> None:
+        """Other read points; the broker stays the same."""
+        self._delivery.adopt(settings.read_points)
+
     async def run(self) -> None:
         """Connected whenever there is a broker, until `stop`. Raises `ConfigError` for unusable files."""
         try:
@@ -79,11 +101,14 @@ class Publisher:
                 helpers = [
                     group.create_task(self._marker.run(), name="mqtt-marker"),
                     group.create_task(self._count_backlog(), name="mqtt-backlog"),
+                    group.create_task(self._lease.run(), name="mqtt-lease"),
                 ]
                 await self._keep_connected()
                 await self._marker.idle()
                 for helper in helpers:
                     helper.cancel()
+                with suppress(UnavailableError):  # then it ends by itself
+                    await self._lease.give_back()
         except TimeoutError:
             if self._bound is None or not self._bound.expired():
                 raise
@@ -129,6 +154,7 @@ class Publisher:
                         group.create_task(client.until_lost(), name="mqtt-connection"),
                         group.create_task(self._states.run(client), name="mqtt-states"),
                         group.create_task(self._listen(client), name="mqtt-commands"),
+                        group.create_task(self._takeover.run(client), name="mqtt-takeover"),
                     ]
                     await self._delivery.run(client)
                     for helper in helpers:

@@ -31,9 +31,12 @@ class Topics:
     def reader_state(self, reader: str) -> str:
         return f"{self.base}/{self.site}/reader/{reader}/state"
 
-    @property
-    def acknowledgements(self) -> str:
-        return f"{self.base}/{self.site}/gateway/{self.gateway}/ack"
+    def acknowledgements(self, gateway: str) -> str:
+        return f"{self.base}/{self.site}/gateway/{gateway}/ack"
+
+    def acknowledged(self, topic: str) -> str:
+        """The gateway whose events a topic of acknowledgements is about."""
+        return topic.split("/")[-2]
 
     @property
     def response(self) -> str:

@@ -13,7 +13,7 @@ from typing import TypeVar, cast
 
 from sqlalchemy import Connection
 
-from gateway.errors import StorageError, UsageError
+from gateway.errors import StorageError, UnavailableError, UsageError
 from gateway.store import schema
 from gateway.store.engine import READERS, WRITING, ConflictError, connect, explained, parse_url, sqlite_file
 from gateway.store.writer import Job, Writer
@@ -40,23 +40,37 @@ class Database:
         self._alone: AbstractContextManager[object] = RLock() if self._in_memory else nullcontext()
         """In memory there is one connection for all threads."""
         self._writer = Writer(self._run)
+        self._is_open = False
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
+
+    @property
+    def is_shared(self) -> bool:
+        """Other gateways may work on it."""
+        return self._url.drivername != "sqlite"
 
     def open(self) -> None:
         """An empty database gets its schema. Raises SchemaError when it has another one."""
         self._create_file()
         with self.writing() as connection:
             schema.prepare(connection)
+        self._is_open = True
 
     async def write(self, job: Callable[[Connection], T]) -> T:
         """The job's result, once it has committed."""
+        self._require_open()
         return cast(T, await asyncio.wrap_future(self._writer.submit(job)))
 
     async def read(self, job: Callable[[Connection], T]) -> T:
         """The job's result from one consistent view; does not wait for writers."""
         if self._in_memory:  # has one connection, the writer's
             return await self.write(job)
+        self._require_open()
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, job)
+
+    @property
+    def stalled_seconds(self) -> float:
+        """How long writes wait and none has come to its end, well or badly; 0 when none waits."""
+        return self._writer.stalled_seconds
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -116,6 +130,10 @@ class Database:
         self._writer.close()
         self._readers.shutdown()
         self._engine.dispose()
+
+    def _require_open(self) -> None:
+        if not self._is_open:
+            raise UnavailableError("the database has not been there since the start")
 
     def _run(self, jobs: Sequence[Job]) -> list[object]:
         for _ in range(CONFLICT_TRIES - 1):

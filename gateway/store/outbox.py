@@ -1,6 +1,6 @@
 """The outbox: what must be told, in order, until it has been; a message's bytes never change."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, insert, select, update
@@ -125,6 +125,14 @@ def mark_sent(connection: Connection, gateway: str, sequences: Sequence[int], no
         .where(outbox.c.gateway == gateway, those, outbox.c.state != CONFIRMED)
         .values(state=SENT, sent_us=now_us)
     )
+
+
+def confirm(connection: Connection, ids: Iterable[str], up_to: Mapping[str, int]) -> None:
+    """A consumer has these events, and of each gateway all that was sent up to a sequence number."""
+    for event_id in ids:
+        confirm_id(connection, event_id)
+    for gateway, sequence in up_to.items():
+        confirm_up_to(connection, gateway, sequence)
 
 
 def confirm_id(connection: Connection, event_id: str) -> int:

@@ -41,14 +41,15 @@ class Bench:
         settings = Settings(site="dc1", name="gw-1", mqtt=MqttSettings(**mqtt))
         self.marker = Marker(database, "gw-1", lambda: self.now_us)
         self.pauses: list[float] = []
+        self.may_send = True
         self.delivery = Delivery(
             database,
             settings,
             self.stats,
             marker=self.marker,
-            now_us=lambda: self.now_us,
             random=Random(1),
             sleep=self._pause,
+            may_send=lambda: self.may_send,
         )
 
     async def _pause(self, seconds: float) -> None:
@@ -279,3 +280,41 @@ async def test_run_when_acknowledgement_is_required_then_overdue_ones_are_sent_a
         bench.delivery.stop()
         await running
     assert [one.payload for one in client.sent[2:]] == [_payload(2, "b")]
+
+
+async def test_run_when_the_right_to_publish_ends_then_nothing_more_is_sent_until_it_is_back(
+    database: Database,
+) -> None:
+    bench = Bench(database, in_flight=2)
+    bench.store(*(f"item-{number}" for number in range(6)))
+    client = FakeClient(holds=True)
+    async with bench.delivering(client):
+        await until(lambda: len(client.sent) == 2)
+        bench.may_send = False
+        client.holds = False
+        for one in client.unanswered:
+            client.answer(one)
+        await asyncio.sleep(0.05)
+        assert len(client.sent) == 2
+        bench.may_send = True
+        await until(lambda: len(client.sent) >= 6)
+        assert [json.loads(one.payload)["sequence"][-1] for one in client.sent] == list("123456")
+
+
+async def test_run_when_the_right_to_publish_ends_while_a_message_is_refused_then_it_is_not_insisted_on(
+    database: Database,
+) -> None:
+    bench = Bench(database)
+    bench.store("item-1", "item-2", topic="forbidden")
+    client = FakeClient(refuses={"forbidden"})
+    async with bench.delivering(client):
+        await until(lambda: len(bench.pauses) > 2)
+        bench.may_send = False
+        await asyncio.sleep(0.05)
+        count = len(client.sent)
+        await asyncio.sleep(0.05)
+        assert len(client.sent) == count
+        client.refuses = set()
+        bench.may_send = True
+        await until(lambda: bench.stats.published == 2)
+    assert await bench.states() == ["sent", "sent"]

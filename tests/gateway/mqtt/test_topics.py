@@ -9,7 +9,8 @@ TOPICS = Topics.of(Settings(site="dc1", name="gw-1", mqtt=MqttSettings(base_topi
 def test_topics_when_made_of_settings_then_as_the_contract_says() -> None:
     assert TOPICS.state == "returns/v1/dc1/gateway/gw-1/state"
     assert TOPICS.response == "returns/v1/dc1/gateway/gw-1/response"
-    assert TOPICS.acknowledgements == "returns/v1/dc1/gateway/gw-1/ack"
+    assert TOPICS.acknowledgements("gw-2") == "returns/v1/dc1/gateway/gw-2/ack"
+    assert TOPICS.acknowledged(TOPICS.acknowledgements("gw-2")) == "gw-2"
     assert TOPICS.commands == "returns/v1/dc1/cmd/+"
     assert TOPICS.reader_state("r1") == "returns/v1/dc1/reader/r1/state"
 
