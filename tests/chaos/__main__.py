@@ -23,6 +23,7 @@ def main() -> int:
     parser.add_argument("--database-cuts", type=int, default=20, help="PostgreSQL only")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--no-ack", action="store_true", help="the consumer asks again for what is missing")
+    parser.add_argument("--door", action="store_true", help="loads through a dock door instead of a bench")
     given = parser.parse_args()
     plan = Plan(
         given.seed,
@@ -30,6 +31,7 @@ def main() -> int:
         given.broker_kills,
         given.consumer_crashes,
         require_ack=not given.no_ack,
+        at_door=given.door,
     )
     directory = Path(tempfile.mkdtemp(prefix="returns-chaos-"))
     print(f"{plan}, about {plan.seconds:.0f} s, {plan.items} items, in {directory}", flush=True)

@@ -10,7 +10,8 @@ from random import Random
 
 import psycopg
 
-from tests.chaos.site import Bench, Gateway
+from tests.chaos.dock import ITEMS_PER_SECOND, Dock
+from tests.chaos.site import BENCH_POINT, DOCK_POINT, Bench, Gateway
 from tests.chaos.verdict import Verdict, judge
 from tests.chaos.wms import Wms
 from tests.integration.broker import Broker, free_port
@@ -43,6 +44,8 @@ class Plan:
     """Empty: SQLite."""
     database_cuts: int = 0
     """PostgreSQL: how often every connection to it is cut, in the middle of whatever it was doing."""
+    at_door: bool = False
+    """Items are not laid on a bench but brought in through a dock door, load by load without a pause."""
 
     @property
     def seconds(self) -> float:
@@ -52,13 +55,18 @@ class Plan:
 
     @property
     def items(self) -> int:
-        return round(self.seconds * PER_SECOND)
+        return round(self.seconds * (ITEMS_PER_SECOND if self.at_door else PER_SECOND))
+
+    def scene(self, directory: Path) -> Bench | Dock:
+        if self.at_door:
+            return Dock(directory, free_port(), self.items, self.seed)
+        return Bench(directory, free_port(), self.items, PER_SECOND, STAY_SECONDS)
 
 
 async def storm(plan: Plan, directory: Path, tell: Callable[[str], None] = print) -> Verdict:
     """Start everything, break it, let it settle, and judge what the consumer has."""
     (directory / "broker").mkdir()
-    bench = Bench(directory, free_port(), plan.items, PER_SECOND, STAY_SECONDS)
+    bench = plan.scene(directory)
     with Broker(directory / "broker") as broker:
         gateway = Gateway(
             directory / "gw-1",
@@ -67,6 +75,7 @@ async def storm(plan: Plan, directory: Path, tell: Callable[[str], None] = print
             bench.port,
             database=plan.database,
             require_ack=plan.require_ack,
+            point=DOCK_POINT if plan.at_door else BENCH_POINT,
         )
         gateway.import_rmas(bench.expected)
         with Wms(broker.port, directory / "wms.db", acknowledges=plan.require_ack) as wms, bench.running():
@@ -99,7 +108,7 @@ async def storm(plan: Plan, directory: Path, tell: Callable[[str], None] = print
 async def _kill_daemons(plan: Plan, gateway: Gateway, tell: Callable[[str], None]) -> None:
     chance = Random(f"{plan.seed}/daemon")
     for number in range(1, plan.daemon_kills + 1):
-        is_starting = chance.random() < STARTING_SHARE
+        is_starting = chance.random() < STARTING_SHARE and not plan.at_door
         if not is_starting:
             await _serving(plan, gateway)
         await asyncio.sleep(chance.uniform(0.0, 1.0 if is_starting else plan.daemon_seconds))
@@ -160,7 +169,7 @@ def _cut(url: str) -> int:
         ).rowcount
 
 
-async def _settle(plan: Plan, bench: Bench, wms: Wms, tell: Callable[[str], None]) -> None:
+async def _settle(plan: Plan, bench: Bench | Dock, wms: Wms, tell: Callable[[str], None]) -> None:
     """Wait until each item was told and no number is missing; a consumer that does not acknowledge asks again."""
     asked = time.monotonic()
 

@@ -34,3 +34,12 @@ async def test_postgresql_when_everything_else_is_killed_then_each_item_is_told_
     )
     verdict = await storm(plan, tmp_path)
     assert verdict.passed, verdict
+
+
+async def test_daemon_when_killed_while_loads_come_in_through_a_door_then_each_item_is_told_once(
+    tmp_path: Path,
+) -> None:
+    plan = Plan(3, daemon_kills=6, broker_kills=1, consumer_crashes=0, daemon_seconds=5.0, at_door=True)
+    verdict = await storm(plan, tmp_path)
+    assert verdict.passed, verdict
+    assert verdict.items >= 24
