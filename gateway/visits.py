@@ -1,7 +1,6 @@
 """What a presence read point remembers: one visit per EPC, aged by a lazy timer wheel, bounded."""
 
 from collections.abc import Container, Iterable
-from typing import Final
 
 from gateway.admission import Admission
 from readers.tag import TagRow
@@ -15,18 +14,10 @@ EVICTION_TRIES = 64
 """Visits looked at to make room for a new one: a flood must not make each read cost a search."""
 
 
-OPEN: Final = 0
-"""Not yet observed: fewer reads than the read point asks for."""
-READY: Final = 1
-"""To be taken as an observation; what is read until then is part of it."""
-TAKEN: Final = 2
-"""Observed: of further reads only the last one's time matters, so the others' cost little."""
-
-
 class Visit:
-    """One EPC in the field of a read point; times in microseconds on the host's clock."""
+    """One EPC in the field of a read point until it is taken; times in microseconds on the host's clock."""
 
-    __slots__ = ("antennas", "epc", "first_us", "last_us", "pc", "peak_rssi_dbm", "reads", "stage")
+    __slots__ = ("antennas", "epc", "first_us", "is_ready", "last_us", "pc", "peak_rssi_dbm", "reads")
 
     def __init__(self, epc: bytes, seen_us: int, pc: int | None) -> None:
         self.epc = epc
@@ -37,7 +28,18 @@ class Visit:
         self.antennas = 0
         """Bit n is set when antenna n has read it."""
         self.peak_rssi_dbm: int | None = None
-        self.stage = OPEN
+        self.is_ready = False
+        """Read often enough; what is read until it is taken is part of it."""
+
+    def add(self, seen_us: int, antenna: int | None, rssi_dbm: int | None, count: int | None) -> None:
+        """A read, or `count` reads the reader has reported as one."""
+        if seen_us > self.last_us:
+            self.last_us = seen_us
+        self.reads += count or 1
+        if antenna:
+            self.antennas |= 1 << antenna
+        if rssi_dbm is not None and (self.peak_rssi_dbm is None or rssi_dbm > self.peak_rssi_dbm):
+            self.peak_rssi_dbm = rssi_dbm
 
 
 class PresencePoint:
@@ -48,6 +50,7 @@ class PresencePoint:
         "_armed",
         "_limit",
         "_quiet_us",
+        "_taken",
         "_turned_us",
         "_visits",
         "_wheel",
@@ -63,48 +66,53 @@ class PresencePoint:
         self._limit = limit
         self._admission = admission
         self._visits: dict[bytes, Visit] = {}
+        """Those not taken yet."""
+        self._taken: dict[bytes, int] = {}
+        """When the others were read last: all that still matters of them. No object of their own, because at
+        fleet load memory that must be fetched costs more than what is done with it.
+        """
         self._quiet_us = int(point.quiet_seconds * 1_000_000)
-        self._wheel: dict[int, list[Visit]] = {}
+        self._wheel: dict[int, list[bytes]] = {}
+        """By the bucket in which their quiet time may be over; every EPC stands in it once."""
         self._armed = 0
         self._turned_us = 0
 
+    def adopt(self, point: ReadPoint, limit: int) -> None:
+        """Other settings of the same read point, for what is read from now on."""
+        self.point = point
+        self._limit = limit
+        self._quiet_us = int(point.quiet_seconds * 1_000_000)
+
     def __len__(self) -> int:
-        return len(self._visits)
+        return len(self._visits) + len(self._taken)
 
     def add(
         self, rows: Iterable[TagRow], antennas: Container[int | None], offset_us: int, received_us: int
     ) -> None:
         """Add reads. The rows' times are the reader's; `offset_us` brings them to the host's clock."""
-        get = self._visits.get
-        min_reads = self.point.min_reads
+        taken, taken_us = self._taken, self._taken.get
         for epc, antenna, rssi_dbm, _first, last_us, count, pc in rows:
             if antenna not in antennas:
                 self._admission.unassigned += 1
                 continue
             seen_us = received_us if last_us is None else last_us + offset_us
-            visit = get(epc)
-            if visit is None:
-                visit = self._enter(epc, seen_us, pc, received_us)
-                if visit is None:
-                    continue
-            if seen_us > visit.last_us:
-                visit.last_us = seen_us
-            if visit.stage == TAKEN:
+            known_us = taken_us(epc)
+            if known_us is not None:
+                if seen_us > known_us:
+                    taken[epc] = seen_us
                 continue
-            visit.reads += count or 1
-            if antenna:
-                visit.antennas |= 1 << antenna
-            if rssi_dbm is not None and (visit.peak_rssi_dbm is None or rssi_dbm > visit.peak_rssi_dbm):
-                visit.peak_rssi_dbm = rssi_dbm
-            if visit.stage == OPEN and visit.reads >= min_reads and len(self.ready) < self._limit:
-                visit.stage = READY
-                self.ready.append(visit)
+            visit = self._visits.get(epc) or self._enter(epc, seen_us, pc, received_us)
+            if visit is not None:
+                visit.add(seen_us, antenna, rssi_dbm, count)
+                self._judge(visit)
 
     def take(self, most: int) -> list[Visit]:
         """Up to `most` of those ready, oldest first."""
         taken, self.ready = self.ready[:most], self.ready[most:]
         for visit in taken:
-            visit.stage = TAKEN
+            if self._visits.get(visit.epc) is visit:
+                del self._visits[visit.epc]
+                self._taken[visit.epc] = visit.last_us
         return taken
 
     def tick(self, now_us: int) -> None:
@@ -121,55 +129,73 @@ class PresencePoint:
         else:
             due = [tick for tick in range(start, bucket + 1) if tick in self._wheel]
         for tick in due:
-            for visit in self._wheel.pop(tick):
+            for epc in self._wheel.pop(tick):
                 self._armed -= 1
-                if visit.last_us + self._quiet_us > now_us:
-                    self._arm(visit, visit.last_us + self._quiet_us)
-                elif self._visits.get(visit.epc) is visit:
-                    del self._visits[visit.epc]
+                ends_us = self._last_us(epc) + self._quiet_us
+                if ends_us > now_us:
+                    self._arm(epc, ends_us)
+                else:
+                    self._forget(epc)
         self._turned_us = bucket
 
     def _enter(self, epc: bytes, seen_us: int, pc: int | None, received_us: int) -> Visit | None:
         if not self._admission.admits(epc):
             return None
-        if len(self._visits) >= self._limit and not self._evict():
+        if len(self) >= self._limit and not self._evict():
             self._admission.full += 1
             return None
         visit = self._visits[epc] = Visit(epc, seen_us, pc)
-        self._arm(visit, received_us + self._quiet_us)
+        self._arm(epc, received_us + self._quiet_us)
         return visit
+
+    def _judge(self, visit: Visit) -> None:
+        if not visit.is_ready and visit.reads >= self.point.min_reads and len(self.ready) < self._limit:
+            visit.is_ready = True
+            self.ready.append(visit)
+
+    def _last_us(self, epc: bytes) -> int:
+        taken_us = self._taken.get(epc)
+        return self._visits[epc].last_us if taken_us is None else taken_us
+
+    def _forget(self, epc: bytes) -> None:
+        if self._taken.pop(epc, None) is None:
+            del self._visits[epc]
 
     def _set_back(self, now_us: int) -> None:
         """Nothing was read in the future: else no visit would end before that time has come again."""
         self._wheel.clear()
         self._armed = 0
         self._turned_us = now_us // WHEEL_US
+        for epc, last_us in self._taken.items():
+            self._taken[epc] = min(last_us, now_us)
         for visit in self._visits.values():
             visit.last_us = min(visit.last_us, now_us)
-            self._arm(visit, visit.last_us + self._quiet_us)
+        for epc in (*self._taken, *self._visits):
+            self._arm(epc, self._last_us(epc) + self._quiet_us)
 
-    def _arm(self, visit: Visit, due_us: int) -> None:
+    def _arm(self, epc: bytes, due_us: int) -> None:
         bucket = max(due_us // WHEEL_US, self._turned_us) + 1
         self._armed += 1
         held = self._wheel.get(bucket)
         if held is None:
-            self._wheel[bucket] = [visit]
+            self._wheel[bucket] = [epc]
         else:
-            held.append(visit)
+            held.append(epc)
 
     def _evict(self) -> bool:
         """Forget an observed visit among the first to end; an unobserved first sighting is never given up."""
         for _ in range(min(EVICTION_TRIES, self._armed)):
             tick = min(self._wheel)
             bucket = self._wheel[tick]
-            visit = bucket.pop()
+            epc = bucket.pop()
             self._armed -= 1
             if not bucket:
                 del self._wheel[tick]
-            if visit.stage == OPEN:
-                self._arm(visit, max(visit.last_us + self._quiet_us, tick * WHEEL_US))
-            elif self._visits.get(visit.epc) is visit:
-                del self._visits[visit.epc]
+            visit = self._visits.get(epc)
+            if visit is not None and not visit.is_ready:
+                self._arm(epc, max(visit.last_us + self._quiet_us, tick * WHEEL_US))
+            else:
+                self._forget(epc)
                 self._admission.evicted += 1
                 return True
         return False

@@ -158,6 +158,8 @@ def test_add_when_reads_come_in_any_order_then_memory_stays_bounded(
         shelf.add([row(epc, now_us, count=count)], ANTENNAS, 0, now_us)
         assert len(shelf) <= limit
         assert len(shelf.ready) <= limit
+        if seconds % 3 == 0:
+            shelf.take(1)
         assert sum(map(len, shelf._wheel.values())) == shelf._armed == len(shelf)
     shelf.tick(now_us + 3600 * SECOND)
     assert (len(shelf), shelf._armed, shelf._wheel) == (0, 0, {})
@@ -188,9 +190,43 @@ def test_add_when_the_visit_was_taken_then_further_reads_only_keep_it() -> None:
     shelf.add([row(b"a", count=2)], ANTENNAS, 0, START)
     (visit,) = shelf.take(10)
     shelf.add([row(b"a", START + 8 * SECOND, antenna=2)], ANTENNAS, 0, START + 8 * SECOND)
-    assert (visit.reads, visit.antennas, visit.last_us) == (2, 0b10, START + 8 * SECOND)
+    assert (visit.reads, visit.antennas, visit.last_us) == (2, 0b10, START)
     shelf.tick(START + 12 * SECOND)
     assert (len(shelf), shelf.ready) == (1, [])
+
+
+def test_tick_when_a_taken_visit_was_read_in_the_future_then_it_ends_in_its_usual_time() -> None:
+    shelf = point()
+    shelf.add([row(b"a", count=2)], ANTENNAS, 0, START)
+    shelf.take(10)
+    shelf.tick(START)
+    hour_ago = START - 3600 * SECOND
+    shelf.tick(hour_ago)
+    shelf.tick(hour_ago + 9 * SECOND)
+    assert len(shelf) == 1
+    shelf.tick(hour_ago + 11 * SECOND)
+    assert len(shelf) == 0
+
+
+def test_take_when_the_visit_has_ended_then_a_later_read_is_a_visit_of_its_own() -> None:
+    shelf = point()
+    shelf.add([row(b"a", count=2)], ANTENNAS, 0, START)
+    shelf.tick(START)
+    shelf.tick(START + 11 * SECOND)
+    shelf.add([row(b"a", START + 12 * SECOND)], ANTENNAS, 0, START + 12 * SECOND)
+    assert [visit.reads for visit in shelf.take(10)] == [2]
+    shelf.add([row(b"a", START + 12 * SECOND)], ANTENNAS, 0, START + 12 * SECOND)
+    assert [visit.reads for visit in shelf.take(10)] == [2]
+
+
+def test_add_when_reads_of_a_taken_visit_come_out_of_order_then_the_latest_counts() -> None:
+    shelf = point()
+    shelf.add([row(b"a", count=2)], ANTENNAS, 0, START)
+    shelf.take(10)
+    shelf.add([row(b"a", START + 8 * SECOND), row(b"a", START + SECOND)], ANTENNAS, 0, START + 8 * SECOND)
+    shelf.tick(START)
+    shelf.tick(START + 15 * SECOND)
+    assert len(shelf) == 1
 
 
 def test_take_when_more_are_ready_than_wanted_then_the_rest_still_gathers_reads() -> None:
