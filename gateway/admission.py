@@ -10,8 +10,7 @@ class Admission:
 
     def __init__(self, allowed: tuple[str, ...] = (), ignored: tuple[str, ...] = ()) -> None:
         """`allowed` and `ignored` are hex prefixes of EPCs; no `allowed` means all."""
-        self._allowed = tuple(prefix.upper() for prefix in allowed)
-        self._ignored = tuple(prefix.upper() for prefix in ignored)
+        self.adopt(allowed, ignored)
         self.ignored = 0
         """Reads of tags that are never items."""
         self.unassigned = 0
@@ -20,6 +19,11 @@ class Admission:
         """Reads of new tags that found no room."""
         self.evicted = 0
         """Tags forgotten early to make room for new ones."""
+
+    def adopt(self, allowed: tuple[str, ...], ignored: tuple[str, ...]) -> None:
+        """Other prefixes, for tags that are new from now on."""
+        self._allowed = tuple(prefix.upper() for prefix in allowed)
+        self._ignored = tuple(prefix.upper() for prefix in ignored)
 
     def admits(self, epc: bytes) -> bool:
         if not (self._allowed or self._ignored):

@@ -1,15 +1,12 @@
 """Composition root: builds the daemon, keeps its tasks in one group, and drains it in order."""
 
 import asyncio
-import gc
 import logging
-import signal
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import partial
 from importlib.metadata import version
+from pathlib import Path
 from random import Random
 from time import monotonic_ns, time_ns
 
@@ -17,39 +14,44 @@ from gateway.buffer import Buffer
 from gateway.config_files import database_url, read_secret
 from gateway.errors import ConfigError, GatewayError, UnavailableError
 from gateway.housekeeping import Housekeeping
+from gateway.intake import Intake
+from gateway.journal import Journal
+from gateway.keeper import Keeper, journal_path
+from gateway.lasting import Lasting
+from gateway.logs import redact
 from gateway.mqtt.publisher import Publisher
 from gateway.mqtt.states import Boot
 from gateway.mqtt.verbs import Context
 from gateway.notify import Notifier
 from gateway.overhearing import Overhearing
 from gateway.pipeline import TICK_SECONDS, Listener, Pipeline, count_events
+from gateway.progress import Progress
+from gateway.regulars import Regulars
+from gateway.reloading import Configuration, Source, judged, refuse, tell
+from gateway.setaside import SetAsideFile
 from gateway.settings import Settings
 from gateway.signals import Signals
 from gateway.stats import Stats
 from gateway.store.database import Database
 from gateway.store.ledger import ledger_of
+from gateway.tasks import end, first_cause
 from gateway.web.access import Guard
 from gateway.web.board import Board
 from gateway.web.desk import Desk
 from gateway.web.metrics import Sources
 from gateway.web.server import WebServer
 from readers.fleet import Fleet
-from readers.status import ReaderStatus
-from readers.tag import TagRow
 from rules.events import Event
 from rules.observation import Observation
 from rules.policy import Policy
-from rules.revision import revision
 
 PASSAGE_SECONDS = 5.0
 READERS_SECONDS = 3.0
 PIPELINE_SECONDS = 10.0
 PUBLISHER_SECONDS = 5.0
 """What each stage may take to stop; together well below systemd's TimeoutStopSec."""
-SIGNAL_SECONDS = 1.0
-"""How soon a fault lamp follows the fault."""
-STUCK_SECONDS = 10.0
-"""A loop that has not turned the buffer's clock for this long makes no progress."""
+OPEN_SECONDS, EXTEND_SECONDS = 5.0, 60.0
+"""Between two tries to open a database that is away at the start; more than one such try takes."""
 
 log = logging.getLogger(__name__)
 
@@ -59,40 +61,30 @@ def now_us() -> int:
     return time_ns() // 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Intake:
-    """What the fleet hears of: reads and losses go to the buffer, states to the publisher too."""
-
-    buffer: Buffer
-    publisher: Publisher
-
-    def on_reads(self, reader: str, rows: list[TagRow], offset_us: int, received_us: int) -> None:
-        self.buffer.on_reads(reader, rows, offset_us, received_us)
-
-    def on_status(self, status: ReaderStatus) -> None:
-        self.publisher.reader_state(status)
-
-    def on_dropped(self, reader: str, reason: str, count: int) -> None:
-        self.buffer.on_dropped(reader, reason, count)
-
-    def on_gpi(self, reader: str, port: int, is_high: bool, time_us: int) -> None:
-        self.buffer.on_gpi(reader, port, is_high, time_us)
-
-    def on_reconnect(self, reader: str, reason: str) -> None:
-        self.buffer.on_reconnect(reader, reason)
-
-
 class Daemon:
     """One gateway. `run` serves until `stop`, then drains: readers, buffer, pipeline, publisher, store."""
 
-    def __init__(self, settings: Settings, policy: Policy, *, listeners: Sequence[Listener] = ()) -> None:
-        """`listeners` hear of every committed event, on the loop."""
+    def __init__(
+        self,
+        settings: Settings,
+        policy: Policy,
+        *,
+        directory: Path = Path(),
+        source: Source | None = None,
+        listeners: Sequence[Listener] = (),
+    ) -> None:
+        """`listeners` hear of every committed event, on the loop; `directory` takes files of a gateway that
+        has neither a SQLite file nor a state directory; without a `source` nothing is reloaded.
+        """
         self.settings = settings
         self.stats = Stats()
         self._database = Database(database_url(settings.database))
         self._ledger = ledger_of(settings, policy)
         self._notifier = Notifier()
         self._stopping = asyncio.Event()
+        self._source = source
+        self._reload_asked = asyncio.Event()
+        self._regulars = Regulars(self.stats)
         observed = asyncio.Event()
         self._buffer = Buffer(settings, self.stats, observed.set)
         self._publisher = Publisher(
@@ -102,15 +94,23 @@ class Daemon:
             boot=Boot(version("returns-gateway"), str(uuid.uuid4())),
             random=Random(),  # noqa: S311 - spreads retries, guards nothing
         )
-        self._fleet = Fleet(settings.readers, Intake(self._buffer, self._publisher))
+        self._fleet = Fleet(settings.readers, Intake(self._buffer, self._publisher, now_us))
         sources = self._sources()
         self._board = Board(settings, sources)
         self._signals = Signals(settings, self._fleet.set_output, now_us)
         self._listeners = (self._board.add, self._tell, self._signals.tell, *listeners)
         self._web = WebServer(settings.web.listen, sources, self._board, self._desk())
+        journal = journal_path(settings, directory)
         self._pipeline = Pipeline(
-            self._buffer, self._record, self.stats, now_us, wake=observed, listeners=self._listeners
+            self._buffer,
+            self._record,
+            self.stats,
+            now_us,
+            wake=observed,
+            listeners=self._listeners,
+            set_aside=SetAsideFile(journal.with_suffix(".set-aside.jsonl"), now_us).add,
         )
+        self._keeper = Keeper(Journal(journal), self._buffer, settings, lambda: self._pipeline.recording)
         self._overhearing = Overhearing(self._database, self._ledger, self._told_by_people)
         self._housekeeping = Housekeeping(
             self._database,
@@ -120,6 +120,7 @@ class Daemon:
             clock=now_us,
             on_events=self._told_by_people,
         )
+        self._progress = Progress(self._pipeline, self._database, self._fleet, self.stats)
 
     @property
     def page(self) -> str:
@@ -129,19 +130,33 @@ class Daemon:
     def stop(self) -> None:
         self._stopping.set()
 
-    def adopt(self, policy: Policy) -> None:
-        """New disposition rules, from the next decision on."""
-        self._ledger.policy = policy
+    def reload(self) -> None:
+        """Have the configuration taken anew, once the gateway is ready."""
+        self._reload_asked.set()
+
+    def adopt(self, settings: Settings, policy: Policy) -> None:
+        """Another configuration from now on; what needs a restart is as it was."""
+        gone = {reader.id: reader for reader in self.settings.readers}
+        self.settings = settings
+        self._ledger.policy, self._ledger.service = policy, settings.service.level
+        for part in (self._publisher, self._board, self._signals, self._housekeeping):
+            part.adopt(settings)
+        self._buffer.adopt(settings, now_us())
+        for reader in settings.readers:
+            if gone.pop(reader.id, None) != reader:
+                self._fleet.add(reader)
+        for name in gone:
+            self._fleet.remove(name)
+            self._publisher.reader_gone(name)
 
     async def run(self, ready: Callable[[], None] = lambda: None) -> None:
         """`ready` is called once reads can come in. Raises GatewayError when it cannot start or go on."""
         try:
-            await asyncio.to_thread(self._database.open)
-            await self._housekeeping.count()
             await self._web.start()
+            await asyncio.to_thread(self._keeper.restore, now_us())
             await self._serve(ready)
         except BaseExceptionGroup as group:
-            raise _first_cause(group) from group
+            raise first_cause(group) from group
         finally:
             await self._web.close()
             await asyncio.to_thread(self._database.close)
@@ -178,7 +193,6 @@ class Daemon:
             listener(events)
 
     async def _serve(self, ready: Callable[[], None]) -> None:
-        _spare_the_collector()
         async with asyncio.TaskGroup() as group:
             publisher = group.create_task(self._publisher.run(), name="publisher")
             pipeline = [
@@ -188,22 +202,71 @@ class Daemon:
             helpers = [
                 group.create_task(self._housekeeping.run(), name="housekeeping"),
                 group.create_task(self._overhearing.run(), name="overhearing"),
-                group.create_task(self._watch(), name="watchdog"),
-                group.create_task(self._signal_faults(), name="fault lamps"),
+                group.create_task(self._keeper.run(), name="keeper"),
+                group.create_task(Lasting(self._database, self._buffer, now_us).run(), name="lasting visits"),
+                group.create_task(self._signals.run(self.stats), name="fault lamps"),
+                group.create_task(self._begin(ready), name="reloading"),
             ]
             fleet = group.create_task(self._fleet.run(), name="fleet")
-            self._notifier.ready(f"{len(self.settings.readers)} readers, page {self.page}")
-            log.info("gateway %s/%s runs, page %s", self.settings.site, self.settings.name, self.page)
-            ready()
+            lasting = (publisher, *pipeline, *helpers, fleet)
+            watch = self._progress.watch(self._notifier, lasting)
+            helpers.append(group.create_task(watch, name="watchdog"))
             await self._stopping.wait()
             self._notifier.stopping()
             log.info("stopping: readers first, then what they read, then what must be told")
             await self._let_pass()
-            await _end([fleet], READERS_SECONDS)
-            await _end([*pipeline, *helpers], READERS_SECONDS)
+            await end([fleet], READERS_SECONDS)
+            await end([*pipeline, *helpers], READERS_SECONDS)
             await self._drain()
+            await self._keeper.close()
             await self._publisher.stop(PUBLISHER_SECONDS)
             await publisher
+
+    async def _begin(self, ready: Callable[[], None]) -> None:
+        """What is read before the database is there waits in memory."""
+        await self._open()
+        self._notifier.ready(self._status)
+        log.info("gateway %s/%s runs, page %s", self.settings.site, self.settings.name, self.page)
+        ready()
+        while True:
+            await self._reload_asked.wait()
+            self._reload_asked.clear()
+            self._notifier.reloading(monotonic_ns() // 1000)
+            await self._reload()
+            self._notifier.ready(self._status)
+
+    async def _open(self) -> None:
+        """A database server may come up after us."""
+        while True:
+            try:
+                await asyncio.to_thread(self._database.open)
+                await self._housekeeping.count()
+            except UnavailableError as error:
+                self.stats.storage_fault = str(error)
+                log.error("%s; next try in %g s, decisions wait in memory until then", error, OPEN_SECONDS)
+                self._notifier.starting(f"waits for the database: {redact(str(error))}", EXTEND_SECONDS)
+                await asyncio.sleep(OPEN_SECONDS)
+            else:
+                self.stats.storage_fault = None
+                return
+
+    @property
+    def _status(self) -> str:
+        return f"{len(self.settings.readers)} readers, page {self.page}"
+
+    async def _reload(self) -> None:
+        """Take the configuration anew, all of it or nothing."""
+        if self._source is None:
+            return
+        before = Configuration(self.settings, self._ledger.policy)
+        try:
+            found = judged(before, after := await asyncio.to_thread(self._source.load))
+        except ConfigError as error:
+            refuse(error)
+            return
+        self._source.start_logging(after.settings.log)
+        self.adopt(after.settings, after.policy)
+        tell(before, after, found)
 
     async def _let_pass(self) -> None:
         """What is just passing a door gets its time: half a passage cannot be judged."""
@@ -218,76 +281,22 @@ class Daemon:
                 await self._pipeline.drain()
         except (UnavailableError, TimeoutError) as error:
             reason = str(error) or f"the database did not take them within {PIPELINE_SECONDS:g} s"
-            log.error("%d decisions could not be stored before the stop: %s", self._buffer.held(), reason)
+            log.error("%d decisions wait for the next start: %s", self._buffer.held(), reason)
 
     async def _record(self, observations: Sequence[Observation]) -> Sequence[Event]:
-        events = await self._database.write(
-            lambda connection: self._ledger.record(connection, observations, now_us())
-        )
-        self._board.saw(observations, events)
+        items = self._regulars.without(observations)
+        try:
+            events = await self._database.write(
+                lambda connection: self._ledger.record(connection, items, now_us())
+            )
+        except GatewayError:
+            raise
+        except Exception as error:  # whatever one observation brings up must not end us, and again, and again
+            raise GatewayError(f"{type(error).__name__}: {error}") from error
+        self._board.saw(items, events)
         return events
 
     def _tell(self, events: Sequence[Event]) -> None:
         if events:
             self._publisher.wake()
             self._housekeeping.wake()
-
-    async def _signal_faults(self) -> None:
-        while True:
-            await asyncio.sleep(SIGNAL_SECONDS)
-            self._signals.watch(is_faulty=self.stats.storage_fault is not None)
-
-    async def _watch(self) -> None:
-        """Tell systemd we live, as long as the loop turns the buffer's clock."""
-        if self._notifier.watchdog_seconds is None:
-            return
-        while True:
-            await asyncio.sleep(self._notifier.watchdog_seconds / 2)
-            if now_us() - self._pipeline.ticked_us < STUCK_SECONDS * 1_000_000:
-                self._notifier.alive()
-
-    def reload(self, load: Callable[[], Policy]) -> None:
-        """SIGHUP: take the rules anew, or keep the old ones and say why."""
-        self._notifier.reloading(monotonic_ns() // 1000)
-        try:
-            policy = load()
-        except ConfigError as error:
-            log.error("the rules stay as they were: %s", error)
-        else:
-            log.info("rules %s are in force: %s", policy.ruleset, revision(self._ledger.policy, policy))
-            self.adopt(policy)
-        self._notifier.ready(f"{len(self.settings.readers)} readers, page {self.page}")
-
-
-async def serve(settings: Settings, load: Callable[[], Policy]) -> None:
-    """Run the daemon until SIGTERM or SIGINT; SIGHUP takes the rules anew. Raises GatewayError."""
-    daemon = Daemon(settings, load())
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, daemon.stop)
-    loop.add_signal_handler(signal.SIGHUP, partial(daemon.reload, load))
-    await daemon.run()
-
-
-async def _end(tasks: Sequence[asyncio.Task[None]], seconds: float) -> None:
-    for task in tasks:
-        task.cancel()
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _first_cause(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """What an operator must know of a group that failed: our own word for it where there is one."""
-    known = group.subgroup(GatewayError)
-    cause: BaseException = known or group
-    while isinstance(cause, BaseExceptionGroup):
-        cause = cause.exceptions[0]
-    return cause
-
-
-def _spare_the_collector() -> None:
-    """Long-lived tags must not be walked over and over: measured, the worst stall fell from 82 to 13 ms."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)

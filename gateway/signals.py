@@ -1,15 +1,19 @@
 """Lamps and buzzers at the doors: which event, or fault, switches on which output of which reader."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from gateway.settings import Settings
+from gateway.stats import Stats
 from readers.settings import ReaderSettings
 from rules.events import Event
 from rules.vocabulary import EventKind
 
 LATE_US = 10_000_000
 """A lamp tells of what is at the door now: what happened longer ago than this switches nothing on."""
+WATCH_SECONDS = 1.0
+"""How soon a fault lamp follows the fault."""
 MATCHED = (EventKind.RECEIPT, EventKind.RESTOCK)
 
 
@@ -25,18 +29,33 @@ class Signals:
     def __init__(self, settings: Settings, switch: Switch, now_us: Callable[[], int]) -> None:
         self._switch = switch
         self._now_us = now_us
-        self._readers: dict[str, list[ReaderSettings]] = {}
-        for point in settings.read_points:
-            ids = {route.reader for route in settings.routes if route.read_point == point.id}
-            self._readers[point.id] = [reader for reader in settings.readers if reader.id in ids]
         self._lit: set[str] = set()
         """Readers whose fault output is on."""
+        self._readers: dict[str, list[ReaderSettings]] = {}
+        self.adopt(settings)
+
+    def adopt(self, settings: Settings) -> None:
+        """Other readers, read points or outputs."""
+        self._readers = {
+            point.id: [
+                reader
+                for reader in settings.readers
+                if any((route.reader, route.read_point) == (reader.id, point.id) for route in settings.routes)
+            ]
+            for point in settings.read_points
+        }
 
     def tell(self, events: Sequence[Event]) -> None:
         for event in events:
             if self._is_present(event):
                 for reader in self._readers.get(event.read_point or "", ()):
                     self._signal(event, reader)
+
+    async def run(self, stats: Stats) -> None:
+        """For ever: fault lamps follow what is stored."""
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            self.watch(is_faulty=stats.storage_fault is not None)
 
     def watch(self, *, is_faulty: bool) -> None:
         """Every second or so: whether decisions can be stored; a reader that was away follows later."""

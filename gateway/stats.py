@@ -73,5 +73,7 @@ class Stats:
     rma_at_risk: int = 0
     disk_free_bytes: int | None = None
     """Where the database's file lies; None while unknown, and for PostgreSQL."""
+    standstill: str | None = None
+    """Which part does not go on, in words; None while all do."""
     storage_fault: str | None = None
     """Why the database takes no decisions just now, in words; None while it does."""

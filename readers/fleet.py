@@ -37,7 +37,7 @@ class Fleet:
             await asyncio.Event().wait()
 
     def add(self, settings: ReaderSettings) -> None:
-        """A further reader, or new settings for one we have: it is dialled anew once the old link has ended."""
+        """A further reader, or new settings for one we have: then dialled when the old link has ended."""
         old = self._tasks.get(settings.id)
         self.remove(settings.id)
         reader = self._readers[settings.id] = Reader(settings, self._sink)
@@ -58,7 +58,7 @@ class Fleet:
         return found is not None and found.set_output(port, is_high=is_high, seconds=seconds)
 
     def stuck(self) -> list[str]:
-        """Readers whose task has ended or does not do what is due; one that is merely away is not among them."""
+        """Readers whose task has ended, or does not do what is due: not those that are merely away."""
         return [
             name
             for name, task in self._tasks.items()

@@ -33,14 +33,19 @@ class States:
         self._topics = topics
         self._stats = stats
         self._boot = boot
-        self._readers: dict[str, ReaderStatus] = {}
-        self._changed: dict[str, ReaderStatus] = {}
+        self._readers: dict[str, ReaderStatus | None] = {}
+        self._changed: dict[str, ReaderStatus | None] = {}
         self._has_changed = asyncio.Event()
 
     def reader_state(self, status: ReaderStatus) -> None:
         """A reader's state now; of several before the next publish only the last one goes out."""
         self._readers[status.reader] = status
         self._changed[status.reader] = status
+        self._has_changed.set()
+
+    def reader_gone(self, reader: str) -> None:
+        """It is no longer ours: the broker forgets its state."""
+        self._readers[reader] = self._changed[reader] = None
         self._has_changed.set()
 
     def will(self) -> Will:
@@ -81,7 +86,10 @@ class States:
         )
 
 
-def _reader(status: ReaderStatus) -> bytes:
+def _reader(status: ReaderStatus | None) -> bytes:
+    """Nothing at all removes what is retained (MQTT 5.0, 3.3.1.3)."""
+    if status is None:
+        return b""
     return _encode(
         {
             "reader": status.reader,

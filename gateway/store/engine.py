@@ -1,5 +1,6 @@
 """Connections to SQLite and PostgreSQL, and their errors in the gateway's words."""
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -140,16 +141,25 @@ _POSTGRESQL_CONFLICTS = ("40001", "40P01", "55P03")
 _POSTGRESQL_FAULTS = {
     "53100": "the server's disk is full: make room; nothing was stored",
     "25006": "the server is read-only, a standby perhaps: connect to the primary; nothing was stored",
-    "28P01": "the server refuses the password: check [database] url",
+    "28P01": "the server refuses the password: check [database] url and password_file",
     "28000": "the server refuses this user: check [database] url and pg_hba.conf",
     "3D000": "there is no such database: create it with createdb",
     "42501": "the user may not do that: grant it the tables of its database",
 }
 
 
+_POSTGRESQL_REFUSALS = (
+    (re.compile("password authentication failed|no password supplied"), "28P01"),
+    (re.compile('role ".*" does not exist|pg_hba.conf'), "28000"),
+    (re.compile('database ".*" does not exist'), "3D000"),
+)
+"""Why a connection was refused comes without its state: libpq gives the words alone."""
+
+
 def _postgresql_error(error: DBAPIError, place: str) -> GatewayError:
-    state = getattr(error.orig, "sqlstate", None) or ""
-    said = str(error.orig).strip()
+    said = " ".join(str(error.orig).split())
+    refusals = (state for words, state in _POSTGRESQL_REFUSALS if words.search(said))
+    state = getattr(error.orig, "sqlstate", None) or next(refusals, "")
     if state in _POSTGRESQL_CONFLICTS:
         return ConflictError(f"{place}: another gateway was writing the same rows ({said})")
     if state in _POSTGRESQL_FAULTS:

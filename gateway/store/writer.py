@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from functools import partial
+from time import monotonic
 
 from sqlalchemy import Connection
 
@@ -29,8 +30,11 @@ class Writer:
     which one fails is rolled back and its jobs run one by one, so that only the faulty one fails.
     """
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, clock: Callable[[], float] = monotonic) -> None:
+        """`clock` counts seconds."""
         self._run = run
+        self._clock = clock
+        self._moved = clock()
         self._waiting: deque[_Waiting] = deque()
         """Bounded by its callers: each waits for its result."""
         self._unsettled: set[Future[object]] = set()
@@ -39,11 +43,18 @@ class Writer:
     def submit(self, job: Job) -> Future[object]:
         """The result comes after the commit."""
         waiting = _Waiting(job)
+        if not self._unsettled:
+            self._moved = self._clock()
         self._unsettled.add(waiting.result)
         waiting.result.add_done_callback(self._unsettled.discard)
         self._waiting.append(waiting)
         self._thread.submit(self._take_group)
         return waiting.result
+
+    @property
+    def stalled_seconds(self) -> float:
+        """How long something waits and nothing has been done; 0 when nothing waits."""
+        return self._clock() - self._moved if self._unsettled else 0.0
 
     def close(self) -> None:
         """Runs what waits, then ends."""
@@ -64,6 +75,7 @@ class Writer:
         commit.add_done_callback(partial(self._settle, group))
 
     def _settle(self, group: Sequence[_Waiting], commit: Future[list[object]]) -> None:
+        self._moved = self._clock()
         error = commit.exception()
         if error is None:
             for waiting, result in zip(group, commit.result(), strict=True):

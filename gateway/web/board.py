@@ -27,21 +27,25 @@ class Board:
     """
 
     def __init__(self, settings: Settings, sources: Sources) -> None:
-        self._settings = settings
         self._sources = sources
-        self._points = {point.id: point for point in settings.read_points}
         self._events: deque[Event] = deque(maxlen=LATEST)
-        self._items: dict[str, deque[Sighting]] = {
-            point: deque(maxlen=LATEST_AT_POINT) for point in self._points
-        }
+        self._items: dict[str, deque[Sighting]] = {}
+        self.adopt(settings)
         self.news = asyncio.Event()
         """Set when there is something new; the next news has another one."""
+
+    def adopt(self, settings: Settings) -> None:
+        """Other readers or read points; what was seen at those that stay is kept."""
+        self._settings = settings
+        self._points = {point.id: point for point in settings.read_points}
+        self._items = {point: self._items.get(point, deque(maxlen=LATEST_AT_POINT)) for point in self._points}
 
     def saw(self, observations: Sequence[Observation], events: Sequence[Event]) -> None:
         """Told after each commit: what was seen, and what it meant."""
         for sighting in sightings(observations, events):
-            self._items[sighting.read_point].append(sighting)
-            self.ring()
+            if sighting.read_point in self._items:
+                self._items[sighting.read_point].append(sighting)
+                self.ring()
 
     def add(self, events: Sequence[Event]) -> None:
         """Told of every committed event, whoever caused it."""

@@ -16,8 +16,11 @@ class Health:
 
 
 def liveness(stats: Stats) -> Health:
-    """Well while decisions can be stored: a lost broker or reader heals by itself and loses nothing."""
-    return Health(stats.storage_fault is None, {"database": stats.storage_fault})
+    """Well while decisions can be stored and every part goes on: a lost broker or reader heals by itself and
+    loses nothing.
+    """
+    parts = {"database": stats.storage_fault, "progress": stats.standstill}
+    return Health(not any(parts.values()), parts)
 
 
 def readiness(stats: Stats, readers: Iterable[ReaderStatus]) -> Health:

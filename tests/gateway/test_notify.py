@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway import notify
 from gateway.notify import Notifier
 
 
@@ -54,3 +55,27 @@ def test_notifier_when_nobody_listens_then_it_is_silent(environment: dict[str, s
     notifier = Notifier(environment)
     notifier.ready("x")
     assert notifier.watchdog_seconds is None
+
+
+def test_notifier_when_still_starting_then_systemd_is_asked_for_time_in_one_line(
+    tmp_path: Path, listener: socket.socket
+) -> None:
+    with listener:
+        notifier = Notifier({"NOTIFY_SOCKET": str(tmp_path / "notify")})
+        notifier.starting("waits for the database:\nconnection refused\nREADY=1", 60.0)
+        heard = listener.recv(200)
+    assert heard == (
+        b"STATUS=waits for the database: connection refused READY=1\nEXTEND_TIMEOUT_USEC=60000000"
+    )
+
+
+def test_notifier_when_nobody_reads_what_it_says_then_it_does_not_wait_for_ever(
+    tmp_path: Path, listener: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notify, "SEND_SECONDS", 0.001)
+    notifier = Notifier({"NOTIFY_SOCKET": str(tmp_path / "notify")})
+    with listener:
+        for _ in range(600):
+            notifier.alive()
+        assert listener.recv(100) == b"WATCHDOG=1"
+    notifier.stopping()

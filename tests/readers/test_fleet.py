@@ -1,7 +1,7 @@
 import pytest
 
 from readers.discovery import MAX_HOSTS, hosts_of
-from readers.fleet import Fleet
+from readers.fleet import STUCK_SECONDS, Fleet
 from readers.settings import ReaderSettings
 from readers.status import ReaderState
 from tests.readers.test_reader import Silence
@@ -35,3 +35,21 @@ def test_hosts_of_what_is_no_network_or_too_large_are_refused(cidr: str) -> None
     with pytest.raises(ValueError):
         hosts_of(cidr)
     assert MAX_HOSTS == 65_536
+
+
+class Late:
+    """Stands for a reader's task and for the reader behind it."""
+
+    def __init__(self, *, late_seconds: float = 0.0, is_done: bool = False) -> None:
+        self.late_seconds = late_seconds
+        self._is_done = is_done
+
+    def done(self) -> bool:
+        return self._is_done
+
+
+def test_stuck_when_a_task_ended_or_is_late_then_named_and_one_that_waits_is_not() -> None:
+    fleet = Fleet([], Silence())
+    readers = {"away": Late(), "late": Late(late_seconds=STUCK_SECONDS + 1), "dead": Late(is_done=True)}
+    fleet._readers, fleet._tasks = readers, readers  # type: ignore[assignment]
+    assert fleet.stuck() == ["late", "dead"]

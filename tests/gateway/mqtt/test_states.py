@@ -74,3 +74,15 @@ async def test_publish_when_refused_then_counted_and_others_go_out() -> None:
     await until(lambda: len(client.sent) == 2)
     running.cancel()
     assert stats.publish_refused == 1
+
+
+async def test_run_when_a_reader_is_gone_then_the_broker_forgets_its_state() -> None:
+    states, client = make(), FakeClient()
+    states.reader_state(STATUS)
+    running = asyncio.create_task(states.run(client))  # type: ignore[arg-type]
+    await until(lambda: len(client.sent) == 1)
+    states.reader_gone("r1")
+    await until(lambda: len(client.sent) == 2)
+    running.cancel()
+    gone = client.sent[1]
+    assert (gone.topic, gone.payload, gone.retain) == ("returns/v1/dc1/reader/r1/state", b"", True)

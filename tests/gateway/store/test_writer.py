@@ -73,3 +73,20 @@ def test_submit_when_a_group_conflicts_then_each_runs_alone(groups: Groups) -> N
 def test_close_when_nothing_waits_then_returns(groups: Groups) -> None:
     Writer(groups.run).close()
     assert groups.sizes == []
+
+
+def test_stalled_seconds_when_work_waits_and_nothing_is_done_then_it_grows_and_ends_with_the_work(
+    groups: Groups,
+) -> None:
+    now = 100.0
+    writer = Writer(groups.run, lambda: now)
+    assert writer.stalled_seconds == 0.0
+    now = 200.0
+    first = writer.submit(lambda _connection: 1)
+    now = 207.0
+    second = writer.submit(lambda _connection: 2)
+    assert writer.stalled_seconds == 7.0
+    groups.gate.set()
+    wait([first, second], timeout=30)
+    writer.close()
+    assert writer.stalled_seconds == 0.0

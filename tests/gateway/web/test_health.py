@@ -34,4 +34,11 @@ def test_liveness_when_the_broker_is_away_then_well_and_when_the_disk_is_full_th
     assert liveness(stats(connected=False)).is_well
     full = liveness(stats(fault="the disk is full"))
     assert not full.is_well
-    assert full.parts == {"database": "the disk is full"}
+    assert full.parts == {"database": "the disk is full", "progress": None}
+
+
+def test_liveness_when_a_part_stands_still_then_not_well_and_it_says_which() -> None:
+    still = stats()
+    still.standstill = "the pipeline has ended"
+    assert liveness(still).parts == {"database": None, "progress": "the pipeline has ended"}
+    assert not liveness(still).is_well

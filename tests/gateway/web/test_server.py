@@ -78,7 +78,7 @@ async def test_healthz_when_the_database_takes_no_decisions_then_it_says_why(sit
     status, text, _ = await site.get("/healthz")
     assert (status, json.loads(text)) == (
         503,
-        {"ok": False, "parts": {"database": "disk full: free some space"}},
+        {"ok": False, "parts": {"database": "disk full: free some space", "progress": None}},
     )
 
 
