@@ -100,6 +100,8 @@ class Reader:
         self._last_report_us: int | None = None
         self._offset_us: int | None = None
         self._inventorying_since: float | None = None
+        self._unplugged: set[int] = set()
+        """Antennas of ours that are not there, as far as this session was told."""
         self._guard = Guard(self._tell_fault)
         self._outputs = Outputs(self._switch, lambda *call: asyncio.get_running_loop().call_later(*call))
         self._due: float | None = None
@@ -227,7 +229,19 @@ class Reader:
         self._journal.tell(
             logging.INFO, f"inventorying ({model or 'unknown model'}, LLRP {version})", _now_us()
         )
+        self._unplugged.clear()
         self._set_status(ReaderState.CONNECTED)
+
+    def _antenna_changed(self, antenna: int, *, connected: bool) -> None:
+        """Connected but no tags: the reason stands beside the state."""
+        if self._status.state is not ReaderState.CONNECTED or not self._uses(antenna):
+            return
+        (self._unplugged.discard if connected else self._unplugged.add)(antenna)
+        missing = ", ".join(str(port) for port in sorted(self._unplugged))
+        self._set_status(ReaderState.CONNECTED, f"antenna {missing} disconnected" if missing else None)
+
+    def _uses(self, antenna: int) -> bool:
+        return not self.settings.antennas or antenna in self.settings.antennas
 
     def _set_status(
         self, state: ReaderState, reason: str | None = None, next_try_us: int | None = None
@@ -242,6 +256,7 @@ class Reader:
         """What an operator has to do something about."""
         match event:
             case AntennaChange(antenna, connected):
+                self._antenna_changed(antenna, connected=connected)
                 fact = f"antenna {antenna} {'connected' if connected else 'disconnected'}"
             case BufferFill(percent):
                 lost = ": it loses reads" if percent >= FULL_PERCENT else ""

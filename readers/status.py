@@ -23,7 +23,7 @@ class ReaderStatus:
     state: ReaderState
     since_us: int
     reason: str | None = None
-    """Why it is not connected, in words for an operator."""
+    """Why it is not connected, or what is wrong though it is, in words for an operator."""
     last_report_us: int | None = None
     next_try_us: int | None = None
     clock_offset_seconds: float | None = None

@@ -114,6 +114,7 @@ class Dialogue:
 
     def unanswered(self, request: Request, now_us: int) -> None:
         """The deadline of `request` has passed. Raises DeadlineError where we cannot go on without."""
+        text = f"{request.type.name} not answered within {self.exchange.patience_us / 1e6:g} s"
         is_output = self.inventorying and request.type == MessageType.SET_READER_CONFIG
         if not is_output:
             self._lessons.blame(request.type, now_us)
@@ -122,10 +123,12 @@ class Dialogue:
         elif self.state is SessionState.DISPLACE:
             self._resume(now_us)
         elif self.inventorying:
+            was_answered = request.type in self.exchange.answered and not is_output
+            if was_answered and self._lessons.fell_mute(now_us):
+                raise DeadlineError(f"{text}, though it was before: the reader hangs")
             self._checked(request, True, now_us)
         else:
             following = STEPS[self.state].unanswered
-            text = f"{request.type.name} not answered within {self.exchange.patience_us / 1e6:g} s"
             if following is None:
                 raise DeadlineError(text)
             self.known.note(f"{text}; going on without")

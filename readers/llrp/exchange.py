@@ -27,6 +27,8 @@ class Exchange:
     """How long the answer to the latest request is waited for."""
     unanswered: list[MessageType] = field(default_factory=list)
     """Sent and not known to be understood, oldest first; an answer to one clears what was sent before it."""
+    answered: set[MessageType] = field(default_factory=set)
+    """Requests that were answered, by whatever."""
     _next_id: int = 1
     _pending_id: int = 0
     _sent_us: int = 0
@@ -67,6 +69,7 @@ class Exchange:
             matches = frame.type == self.pending.reply and (frame.id, frame.type) not in self._expired
         if matches:
             self._echoes = frame.id == self._pending_id
+            self.answered.add(self.pending.type)
             self.pending = None
             self.deadline_us = None
             self.unanswered.clear()

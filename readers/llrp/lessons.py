@@ -1,5 +1,6 @@
 """What earlier connections taught about a reader: requests it hangs or hangs up at are not repeated."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -33,6 +34,8 @@ class Lessons:
 
     _strikes: dict[MessageType, list[int]] = field(default_factory=dict)
     """When each request was blamed, the latest times."""
+    _mute: list[int] = field(default_factory=list)
+    """When the reader left a question unanswered while it inventoried, the latest times."""
 
     def blame(self, request: MessageType, now_us: int) -> None:
         """The connection was lost, or the deadline passed, while this request was unanswered."""
@@ -59,6 +62,18 @@ class Lessons:
             return Detail.FULL
         return Detail(min(len(self._recent(request, now_us)) // _STRIKES, Detail.LEAST))
 
+    def fell_mute(self, now_us: int) -> bool:
+        """It inventories and does not answer what it answered before. Whether that means that it hangs: some
+        have the habit.
+        """
+        recent = _latest(self._mute, now_us)
+        self._mute = [*recent, now_us][-_STRIKES:]
+        return len(recent) < _STRIKES
+
     def _recent(self, request: MessageType, now_us: int) -> list[int]:
-        """A clock may have been set back between two connections."""
-        return [at_us for at_us in self._strikes.get(request, ()) if abs(now_us - at_us) < FORGET_US]
+        return _latest(self._strikes.get(request, ()), now_us)
+
+
+def _latest(times_us: Iterable[int], now_us: int) -> list[int]:
+    """A clock may have been set back between two connections."""
+    return [at_us for at_us in times_us if abs(now_us - at_us) < FORGET_US]

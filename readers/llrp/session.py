@@ -18,7 +18,7 @@ from readers.llrp.notifications import ReaderEvent
 from readers.llrp.requests import ReaderPlan
 from readers.llrp.setup import Setup
 from readers.llrp.steps import SessionState
-from readers.llrp.watch import Watch
+from readers.llrp.watch import LIVELY_BYTES, Watch
 from readers.settings import ReaderSettings
 from readers.tag import TagRow
 
@@ -95,12 +95,13 @@ class ReaderSession:
 
         False where reads came and nothing else: there is then nothing to send, no news and no other state.
         """
-        self._watch.received_us = now_us
         try:
             frames = self._deframer.feed(data)
         except ReaderError:
             self._end()
             raise
+        if frames or len(data) >= LIVELY_BYTES:
+            self._watch.received_us = now_us
         return self._take(frames, now_us)
 
     def data_to_send(self) -> bytes:

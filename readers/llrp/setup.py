@@ -53,7 +53,7 @@ class Setup:
                 f"no ConnectionAttemptEvent and no answer within {seconds:g} s: no LLRP reader, or it hangs"
             )
         if now_us >= self._quiet_us(received_us):
-            return f"nothing received for {self._patience_us / 1e6:g} s while we waited for {state.value}"
+            return f"no message for {self._patience_us / 1e6:g} s while we waited for {state.value}"
         if now_us >= self.since_us + SETUP_US:
             return f"no inventory within {SETUP_US / 1e6:g} s, still at {state.value}"
         return None

@@ -5,7 +5,7 @@ from typing import Final
 
 from readers.settings import ReaderSettings
 
-VERIFY_US: Final = 5_000_000
+VERIFY_US: Final = 4_000_000
 """Without reports for this long, the reader is asked whether our ROSpec still runs."""
 RESTART_US: Final = 1_000_000
 """After the end of our ROSpec, this long for it to start again by itself."""
@@ -13,6 +13,8 @@ REFRESH_US: Final = 60_000_000
 """Without reports for this long our ROSpec is started anew, in case the reader only says that it runs."""
 MAX_REFRESH_US: Final = 900_000_000
 """An empty door at night: each time twice as long after the last, up to this."""
+LIVELY_BYTES: Final = 500
+"""So much at once is a sign of life though the message is not complete; a byte now and then is none."""
 LINK_US: Final = 9_000_000
 """A dead link is noticed within this time, unless keepalives are asked for less often."""
 MISSED_KEEPALIVES: Final = 4
@@ -73,7 +75,7 @@ class Watch:
     def fault(self, now_us: int) -> str | None:
         """Why to give the connection up now, in words."""
         if now_us >= self.dead_us:
-            return f"nothing received for {self.link_us / 1e6:g} s: no keepalive, no answer"
+            return f"no message for {self.link_us / 1e6:g} s: no keepalive, no answer"
         if self.silent_us is not None and now_us >= self.silent_us:
             return f"no tag report for {self.settings.silent_seconds:g} s"
         return None

@@ -57,6 +57,23 @@ async def test_outputs_go_back_when_the_fleet_stops() -> None:
         await until(lambda: not (is_high(1) or is_high(2)))
 
 
+async def test_antenna_that_is_pulled_out_is_told_beside_the_state_until_it_is_back() -> None:
+    sink = Memory()
+    async with (
+        serve(build_devices(EmulatorSettings())) as peers,
+        running(sink, local(peers.ports[0], antennas=(1, 2))),
+    ):
+        await until(lambda: sink.state is ReaderState.CONNECTED)
+        for antenna in (4, 2, 1):
+            peers.readers[0].set_antenna(antenna, connected=False)
+        await until(lambda: sink.statuses[-1].reason == "antenna 1, 2 disconnected")
+        assert sink.state is ReaderState.CONNECTED
+        for antenna in (1, 2):
+            peers.readers[0].set_antenna(antenna, connected=True)
+        await until(lambda: sink.statuses[-1].reason is None)
+    assert sink.states() == [ReaderState.CONNECTING, *[ReaderState.CONNECTED] * 5]
+
+
 class FullDisk(CaptureWriter):
     """Takes the first message and no more."""
 

@@ -6,6 +6,7 @@ again, by itself or on the next connection, no tag was delivered that nobody rep
 
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from struct import pack
 
@@ -13,7 +14,7 @@ import pytest
 
 from readers.errors import ReaderError
 from readers.llrp.constants import MessageType, ParameterType, ROSpecState
-from readers.llrp.framing import RECEIVE_BYTES, Frame, encode_message, encode_tlv, encode_tv
+from readers.llrp.framing import HEADER_BYTES, RECEIVE_BYTES, Frame, encode_message, encode_tlv, encode_tv
 from readers.llrp.requests import ROSPEC_ID
 from readers.llrp.steps import SessionState
 from tests.readers.scripted import (
@@ -76,6 +77,15 @@ def bytewise(data: bytes) -> Happening:
 
 def falls_silent(conversation: Conversation) -> None:
     conversation.reader.answers = dict.fromkeys(MessageType, silence)
+
+
+def drips(conversation: Conversation) -> None:
+    """A byte now and then of a report that never ends."""
+    falls_silent(conversation)
+    conversation.hear(report(tag(PHANTOM) * 9)[:20])
+    while True:
+        conversation.wait(0.5)
+        conversation.hear(b"\0")
 
 
 def is_cut(at: int) -> Happening:
@@ -171,7 +181,11 @@ FAULTS: dict[str, Case] = {
     "no request answered, keepalives go on": Case(
         answers=every(MessageType, silence), greeted=False, keepalives=True, told="not answered within 1 s"
     ),
-    "silent reader": Case(falls_silent, told="nothing received for 8 s"),
+    "silent reader": Case(falls_silent, told="no message for 8 s"),
+    "silent reader, keepalives go on": Case(
+        falls_silent, keepalives=True, told="GET_ROSPECS not answered within 5 s, though it was before"
+    ),
+    "report that drips in and never ends": Case(drips, told="no message for 8 s"),
     "ADD_ROSPEC answered by ERROR_MESSAGE": Case(
         answers={MessageType.ADD_ROSPEC: error_message}, greeted=False, told="ADD_ROSPEC refused"
     ),
@@ -240,6 +254,13 @@ QUIRKS: dict[str, Case] = {
     "4 deleting where nothing is there is an error": Case(
         answers={MessageType.GET_ROSPECS: error_message, MessageType.DELETE_ROSPEC: error_message}
     ),
+    **{
+        f"4 ERROR_MESSAGE in answer to {kind.name}": Case(
+            answers={kind: error_message}, reader={"rospecs": {ROSPEC_ID: ROSpecState.Disabled}}
+        )
+        for kind in ASKED
+        if kind != MessageType.ADD_ROSPEC
+    },
     "5 ADD_ROSPEC is refused without C1G2EPCMemorySelector": Case(reader={"needs_selector": True}),
     "6 TagSeenCount, FirstSeen and AntennaID are missing": Case(
         hears(report(tag_data(encode_tv(ParameterType.EPC96, EPC))))
@@ -390,6 +411,39 @@ def test_quirk_when_the_reader_keeps_it_is_lived_with(name: str) -> None:
     conversation, told = play(case)
     assert case.told is None or is_told(case.told, told), told
     assert_inventories_again(conversation)
+
+
+@pytest.mark.parametrize("kind", [*ASKED, MessageType.CUSTOM_MESSAGE], ids=lambda kind: kind.name)
+def test_reply_when_cut_off_anywhere_costs_a_connection_at_most(kind: MessageType) -> None:
+    """The message says itself that it is so short."""
+    sound = ScriptedReader(manufacturer=25882, rospecs={ROSPEC_ID: ROSpecState.Disabled})
+    body = pack(">I", ROSPEC_ID) * (2 if kind == MessageType.ADD_ROSPEC else 1)
+    whole = len(sound.good(Frame(1, kind, 1, body))) - HEADER_BYTES
+    for length in range(whole):
+        reader = ScriptedReader(manufacturer=25882, rospecs={ROSPEC_ID: ROSpecState.Disabled})
+
+        def cut(frame: Frame, reader: ScriptedReader = reader, length: int = length) -> bytes:
+            reply = reader.good(frame)
+            kind = int.from_bytes(reply[:2], "big") & 0x3FF
+            return encode_message(kind, frame.id, reply[HEADER_BYTES : HEADER_BYTES + length])
+
+        reader.answers = {kind: cut}
+        conversation = Conversation(reader)
+        with suppress(ReaderError):
+            conversation.start()
+        reader.answers.clear()
+        assert_inventories_again(conversation)
+
+
+def test_report_when_cut_off_anywhere_yields_no_tag_and_costs_a_connection() -> None:
+    body = report(tag(PHANTOM), tag(PHANTOM, rospec=7))[HEADER_BYTES:]
+    ends = (0, len(tag(PHANTOM)), len(body))
+    for length in set(range(len(body))) - set(ends):
+        conversation = Conversation()
+        conversation.start()
+        with pytest.raises(ReaderError):
+            conversation.hear(encode_message(MessageType.RO_ACCESS_REPORT, 0, body[:length]))
+        assert_inventories_again(conversation)
 
 
 def test_requests_of_a_whole_conversation_are_whole_messages_each() -> None:

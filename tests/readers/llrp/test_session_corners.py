@@ -40,8 +40,16 @@ def test_stranger_that_cannot_be_removed_for_want_of_an_answer_is_told_in_the_en
         conversation.start()
 
 
-def test_end_of_our_rospec_while_a_question_is_open_is_looked_after_all_the_same() -> None:
+def known_to_fall_mute() -> Conversation:
+    """With a reader that did not answer while it inventoried before, and did not hang."""
     conversation = Conversation()
+    while conversation.lessons.fell_mute(conversation.now_us):
+        pass
+    return conversation
+
+
+def test_end_of_our_rospec_while_a_question_is_open_is_looked_after_all_the_same() -> None:
+    conversation = known_to_fall_mute()
     conversation.start()
     conversation.reader.answers[MessageType.GET_ROSPECS] = silence
     conversation.wait(5)
@@ -211,8 +219,28 @@ def test_reads_while_the_start_is_not_answered_say_that_it_runs() -> None:
     assert conversation.reads_again()
 
 
-def test_reader_that_answers_no_question_while_it_inventories_is_not_asked_for_ever() -> None:
+def test_reader_that_falls_mute_while_it_inventories_is_redialled_twice_and_then_lived_with() -> None:
+    """Some answer nothing while they inventory: then an idle door must not cost a connection every ten seconds."""
     conversation = Conversation()
+    for _ in range(2):
+        conversation.start()
+        conversation.reader.answers = dict.fromkeys(MessageType, silence)
+        conversation.wait(3)
+        conversation.hear(keepalive())
+        with pytest.raises(DeadlineError, match="though it was before: the reader hangs"):
+            conversation.wait(7)
+        conversation.reader.answers.clear()
+        conversation.connect()
+    conversation.start()
+    conversation.reader.answers = dict.fromkeys(MessageType, silence)
+    for _ in range(60):
+        conversation.hear(keepalive())
+        conversation.wait(1)
+    assert conversation.reads_again()
+
+
+def test_reader_that_answers_no_question_while_it_inventories_is_not_asked_for_ever() -> None:
+    conversation = known_to_fall_mute()
     conversation.start()
     conversation.reader.answers = dict.fromkeys(MessageType, silence)
     for _ in range(40):
