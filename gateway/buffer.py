@@ -145,6 +145,10 @@ class Buffer:
         """Those held, oldest first; what presence read points have seen since the last tick comes later."""
         return self._held
 
+    def presences(self) -> Sequence[PresencePoint]:
+        """The read points where things are put down."""
+        return self._presences
+
     def passages(self) -> Iterator[tuple[str, Passage]]:
         """What is under way, by door."""
         for door in self._doors:

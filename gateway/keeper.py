@@ -37,13 +37,13 @@ class Keeper:
 
     def __init__(
         self,
-        journal: Journal,
+        path: Path,
         buffer: Buffer,
         settings: Settings,
         recording: Callable[[], Sequence[Observation]],
     ) -> None:
-        """`recording` are the observations that have left the buffer and are not yet stored."""
-        self._journal = journal
+        """`path` of the journal; `recording` are the observations that have left the buffer and are not yet stored."""
+        self._journal = Journal(path)
         self._buffer = buffer
         self._points = {point.id: point for point in settings.read_points}
         self._recording = recording

@@ -115,6 +115,10 @@ class PresencePoint:
                 self._taken[visit.epc] = visit.last_us
         return taken
 
+    def present(self, since_us: int) -> list[tuple[bytes, int]]:
+        """Those taken and read again after that moment, with when they were read last."""
+        return [(epc, last_us) for epc, last_us in self._taken.items() if last_us > since_us]
+
     def tick(self, now_us: int) -> None:
         """Turn the wheel: visits unread for the quiet time end, the others are armed again."""
         bucket = now_us // WHEEL_US

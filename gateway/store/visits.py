@@ -1,10 +1,10 @@
 """Visits: what is told once per visit is told once, also across a restart of the gateway."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -14,6 +14,9 @@ from rules.observation import Observation
 from rules.vocabulary import Direction
 
 _ARRIVED = frozenset({Direction.IN, Direction.PRESENT})
+NEAR_US = 5_000_000
+"""Places so near can read the same tag at once: there only what went in through one door and then through
+another is doubted."""
 
 
 @dataclass(slots=True)
@@ -54,14 +57,16 @@ class Visits:
 
     def elsewhere(self, observation: Observation) -> str | None:
         """Another read point that saw the item arrive so shortly before that it cannot be here by now."""
-        travel_us = int(observation.read_point.travel_seconds * 1_000_000)
-        if not travel_us:
+        if not _can_doubt(observation):
             return None
         own, identity = _key(observation)
-        first_us = observation.evidence.first_seen_us
+        travel_us, first_us = _travel_us(observation), observation.evidence.first_seen_us
         for read_point, visit in sorted(self._places[identity].items(), key=lambda pair: pair[0]):
             is_before = (visit.first_seen_us, read_point) < (first_us, own)
-            if read_point != own and is_before and first_us - visit.last_seen_us < travel_us:
+            pause_us = first_us - visit.last_seen_us
+            if read_point == own or not is_before or pause_us >= travel_us:
+                continue
+            if travel_us > NEAR_US or (pause_us >= 0 and visit.direction == Direction.IN):
                 return read_point
         return None
 
@@ -115,6 +120,20 @@ class Visits:
         )
 
 
+def prolong(connection: Connection, read_point: str, last_seen_us: Mapping[str, int]) -> None:
+    """Items, by their identity, are still where they were put down: their visits go on until then."""
+    visit = visits.c
+    still = update(visits).where(
+        visit.read_point == read_point,
+        visit.identity == bindparam("item"),
+        visit.direction == Direction.PRESENT,
+        visit.last_seen_us < bindparam("last_us"),
+    )
+    rows = [{"item": item, "last_us": last_us} for item, last_us in sorted(last_seen_us.items())]
+    if rows:
+        connection.execute(still.values(last_seen_us=bindparam("last_us")), rows)
+
+
 def prune(connection: Connection, before_us: int) -> int:
     """Forget visits that ended before then; how many."""
     return connection.execute(delete(visits).where(visits.c.last_seen_us < before_us)).rowcount
@@ -123,7 +142,7 @@ def prune(connection: Connection, before_us: int) -> int:
 def _places(connection: Connection, batch: Sequence[Observation]) -> dict[str, dict[str, _Visit]]:
     """By identity and read point: the latest arrivals of items for which they can raise a doubt."""
     places: dict[str, dict[str, _Visit]] = defaultdict(dict)
-    doubtful = {item.epc.identity for item in batch if item.read_point.travel_seconds}
+    doubtful = {item.epc.identity for item in batch if _can_doubt(item)}
     if doubtful:
         notes = observations.c
         when = notes.first_seen_us, notes.last_seen_us
@@ -150,6 +169,15 @@ def _not_noted(connection: Connection, late: Sequence[Observation]) -> list[Obse
         if (*_key(observation), observation.evidence.direction, observation.evidence.last_seen_us)
         not in noted
     ]
+
+
+def _can_doubt(observation: Observation) -> bool:
+    travel_us = _travel_us(observation)
+    return travel_us > NEAR_US or (travel_us > 0 and observation.evidence.direction is Direction.IN)
+
+
+def _travel_us(observation: Observation) -> int:
+    return int(observation.read_point.travel_seconds * 1_000_000)
 
 
 def _quiet_us(observation: Observation) -> int:

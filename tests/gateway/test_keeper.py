@@ -30,7 +30,7 @@ EPC = bytes.fromhex("3074257BF7194E4000001A85")
 def made(path: Path, settings: Settings = SETTINGS) -> tuple[Buffer, Keeper, list[Observation]]:
     buffer = Buffer(settings, Stats())
     recording: list[Observation] = []
-    return buffer, Keeper(Journal(path), buffer, settings, lambda: recording), recording
+    return buffer, Keeper(path, buffer, settings, lambda: recording), recording
 
 
 def read(buffer: Buffer, reader: str, number: int = 0) -> None:

@@ -37,6 +37,21 @@ def test_joined_when_a_visit_goes_on_in_steps_then_it_stays_one(database: Databa
     assert [join(database, at(100 + step)) for step in (0, 20, 40, 60)] == [[100]] * 4
 
 
+def test_prolong_when_an_item_lies_for_long_then_its_visit_goes_on_after_a_restart(
+    database: Database,
+) -> None:
+    first = at(100)
+    lasting = {first.epc.identity: START_US + 400 * SECOND_US, "unknown": START_US}
+    assert join(database, first) == [100]
+    with database.writing() as connection:
+        visits.prolong(connection, BENCH.id, lasting)
+        visits.prolong(connection, BENCH.id, {first.epc.identity: START_US})
+        visits.prolong(connection, "elsewhere", {first.epc.identity: START_US + 900 * SECOND_US})
+        visits.prolong(connection, BENCH.id, {})
+    assert join(database, at(429)) == [100]
+    assert join(database, at(480)) == [480]
+
+
 def test_joined_when_told_late_then_the_later_visit_is_untouched(database: Database) -> None:
     join(database, at(500))
     assert join(database, at(100)) == [100]
