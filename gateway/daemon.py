@@ -15,7 +15,6 @@ from gateway.config_files import database_url, read_secret
 from gateway.errors import ConfigError, GatewayError, UnavailableError
 from gateway.housekeeping import Housekeeping
 from gateway.intake import Intake
-from gateway.journal import Journal
 from gateway.keeper import Keeper, journal_path
 from gateway.lasting import Lasting
 from gateway.logs import redact
@@ -101,6 +100,7 @@ class Daemon:
         self._listeners = (self._board.add, self._tell, self._signals.tell, *listeners)
         self._web = WebServer(settings.web.listen, sources, self._board, self._desk())
         journal = journal_path(settings, directory)
+        aside = SetAsideFile(journal.with_suffix(".set-aside.jsonl"), now_us).add
         self._pipeline = Pipeline(
             self._buffer,
             self._record,
@@ -108,9 +108,9 @@ class Daemon:
             now_us,
             wake=observed,
             listeners=self._listeners,
-            set_aside=SetAsideFile(journal.with_suffix(".set-aside.jsonl"), now_us).add,
+            set_aside=aside,
         )
-        self._keeper = Keeper(Journal(journal), self._buffer, settings, lambda: self._pipeline.recording)
+        self._keeper = Keeper(journal, self._buffer, settings, lambda: self._pipeline.recording)
         self._overhearing = Overhearing(self._database, self._ledger, self._told_by_people)
         self._housekeeping = Housekeeping(
             self._database,
