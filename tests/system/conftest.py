@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.machine import BUILD, Machine, debian, why_not
+from tests.system.machine import BUILD, CannotBootError, Machine, debian, why_not
 
 
 @pytest.fixture(scope="session")
@@ -13,7 +13,12 @@ def debian_root() -> Path:
     reason = why_not()
     if reason is not None:
         pytest.skip(f"no system tests here: {reason}")
-    return debian()
+    try:
+        root = debian()
+        with Machine(root):
+            return root
+    except CannotBootError as error:
+        pytest.skip(f"no system tests here: {error}")
 
 
 @pytest.fixture(scope="session")

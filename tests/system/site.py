@@ -40,7 +40,7 @@ CONFIG = "/etc/returns-gateway/gateway.toml"
 RULES = "/etc/returns-gateway/rules.toml"
 HEARD = "/var/tmp/heard"
 GATEWAY = "returns-gateway.service"
-RECEIPT_SECONDS = 30.0
+RECEIPT_SECONDS = 120.0
 
 
 def install(machine: Machine, package: Path) -> str:
