@@ -101,13 +101,14 @@ class Daemon:
         self._web = WebServer(settings.web.listen, sources, self._board, self._desk())
         journal = journal_path(settings, directory)
         aside = SetAsideFile(journal.with_suffix(".set-aside.jsonl"), now_us).add
+        listeners = self._listeners
         self._pipeline = Pipeline(
             self._buffer,
             self._record,
             self.stats,
             now_us,
             wake=observed,
-            listeners=self._listeners,
+            listeners=listeners,
             set_aside=aside,
         )
         self._keeper = Keeper(journal, self._buffer, settings, lambda: self._pipeline.recording)

@@ -42,7 +42,7 @@ class Keeper:
         settings: Settings,
         recording: Callable[[], Sequence[Observation]],
     ) -> None:
-        """`path` of the journal; `recording` are the observations that have left the buffer, not yet stored."""
+        """`recording` are the observations that have left the buffer and are not yet stored."""
         self._journal = Journal(path)
         self._buffer = buffer
         self._points = {point.id: point for point in settings.read_points}
