@@ -22,8 +22,8 @@ class ReadPoint:
     """Presence: unread for this long, the item has left; its next read is a new visit."""
     min_confidence: float = 0.8
     """Below it a receipt is published as a candidate."""
-    travel_seconds: float = 0.0
-    """Nothing gets here faster from another read point; 0: not known, so never a reason to doubt an EPC."""
+    travel_seconds: float = 2.0
+    """Nothing gets here faster from another read point; 0: never a reason to doubt an EPC."""
 
 
 @dataclass(frozen=True, slots=True)

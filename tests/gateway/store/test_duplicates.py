@@ -7,10 +7,20 @@ import pytest
 from gateway.store.database import Database
 from gateway.store.ledger import Ledger
 from gateway.store.rma_listing import show_rma
-from rules.observation import Observation
+from rules.observation import Observation, ReadPoint
 from rules.policy import Policy, parse_policy
 from rules.vocabulary import Grade
-from tests.gateway.store.samples import BENCH, DOCK, SECOND_US, SHELF, START_US, epc_rma, item, seen
+from tests.gateway.store.samples import (
+    BENCH,
+    DOCK,
+    OTHER_DOCK,
+    SECOND_US,
+    SHELF,
+    START_US,
+    epc_rma,
+    item,
+    seen,
+)
 
 FAR_DOCK = replace(DOCK, id="dock-9", travel_seconds=120.0)
 FAR_SHELF = replace(SHELF, travel_seconds=120.0)
@@ -63,6 +73,29 @@ def test_record_when_there_was_time_to_get_there_then_no_doubt(received: Databas
 
 def test_record_when_the_way_is_not_known_then_no_doubt(received: Database, ledger: Ledger) -> None:
     assert told(received, ledger, seen(1, CAME_US + SECOND_US, point=SHELF)) == ["restock", "resolved"]
+
+
+def test_record_when_it_comes_in_through_two_doors_within_a_moment_then_doubted_by_default(
+    received: Database, ledger: Ledger
+) -> None:
+    """Its passage of the first door ended half a second after it began."""
+    assert told(received, ledger, seen(1, CAME_US + 2 * SECOND_US, point=OTHER_DOCK)) == ["duplicate_epc"]
+
+
+@pytest.mark.parametrize(
+    ("point", "after_us"),
+    [
+        (OTHER_DOCK, 3 * SECOND_US),
+        (OTHER_DOCK, SECOND_US // 4),
+        (BENCH, SECOND_US),
+        (replace(OTHER_DOCK, travel_seconds=0.0), SECOND_US),
+    ],
+    ids=["time enough", "both doors read it at once", "a place near by", "told never to doubt"],
+)
+def test_record_when_places_are_near_then_no_doubt_by_default(
+    received: Database, ledger: Ledger, point: ReadPoint, after_us: int
+) -> None:
+    assert told(received, ledger, seen(1, CAME_US + after_us, point=point)) == []
 
 
 def test_record_when_both_are_in_one_batch_then_the_first_counts(database: Database, ledger: Ledger) -> None:
