@@ -14,11 +14,11 @@ import click
 from gateway.cli import demo_stage
 from gateway.cli.demo_broker import broker
 from gateway.cli.options import Invocation, common_options
+from gateway.cli.store import opened
 from gateway.daemon import Daemon, now_us
 from gateway.mqtt.client import MqttClient
 from gateway.settings import MqttSettings, Settings
-from gateway.store import rmas
-from gateway.store.database import Database
+from gateway.store.ledger import ledger_of
 from readers.emulator.scenario import Scenario
 from readers.emulator.server import serve
 from rules.events import Event
@@ -82,13 +82,9 @@ class _Demo:
             self._sum_up(daemon, scene)
 
     def _import(self, scene: Scenario, settings: Settings) -> None:
-        database = Database(settings.database.url)
-        try:
-            database.open()
-            with database.writing() as connection:
-                rmas.upsert(connection, demo_stage.rmas(scene, now_us()), now_us())
-        finally:
-            database.close()
+        ledger = ledger_of(settings, DEFAULT_POLICY)
+        with opened(settings) as database, database.writing() as connection:
+            ledger.put_rmas(connection, demo_stage.rmas(scene, now_us()), now_us())
 
     def _introduce(self, daemon: Daemon) -> None:
         click.echo(
