@@ -58,17 +58,17 @@ class Housekeeping:
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            started = loop.time()
+            pause_seconds = MIN_PAUSE_SECONDS
             try:
                 self._stats.disk_free_bytes = await asyncio.to_thread(self._database.free_bytes)
                 await self.sweep()
+                started = loop.time()  # what waits for a lock above is no work of ours
                 await self.count()
+                pause_seconds = max(pause_seconds, (loop.time() - started) * COUNT_SHARE)
                 await self._prune()
-                pause_seconds = (loop.time() - started) * COUNT_SHARE
             except UnavailableError as error:
                 log.warning("housekeeping waits: %s", error)
-                pause_seconds = 0.0  # it was the database that took its time, not the counting
-            await asyncio.sleep(max(MIN_PAUSE_SECONDS, pause_seconds))
+            await asyncio.sleep(pause_seconds)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), COUNT_SECONDS)
             self._changed.clear()

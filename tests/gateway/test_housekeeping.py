@@ -81,23 +81,29 @@ async def test_count_when_rmas_are_open_then_the_gauges_say_so(database: Databas
     assert (house.stats.open_rmas, house.stats.open_rma_lines) == (2, 2)
 
 
-async def test_run_when_the_database_was_away_for_long_then_it_is_asked_again_soon(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("is_refused", [True, False])
+async def test_run_when_another_program_locked_the_database_then_it_is_asked_again_soon(
+    database: Database, monkeypatch: pytest.MonkeyPatch, is_refused: bool
 ) -> None:
     house = House(database)
     asked: list[int] = []
 
     async def sweep() -> None:
         asked.append(1)
-        if len(asked) == 1:
+        await asyncio.sleep(0.01)
+        if is_refused and len(asked) == 1:
             raise UnavailableError("locked by another program")
 
+    async def count() -> None:
+        """Takes no time at all."""
+
     monkeypatch.setattr(house.keeping, "sweep", sweep)
-    monkeypatch.setattr(housekeeping, "COUNT_SHARE", 10**9)
+    monkeypatch.setattr(house.keeping, "count", count)
+    monkeypatch.setattr(housekeeping, "COUNT_SHARE", 10_000)
     monkeypatch.setattr(housekeeping, "MIN_PAUSE_SECONDS", 0.0)
     monkeypatch.setattr(housekeeping, "COUNT_SECONDS", 0.0)
     runner = asyncio.create_task(house.keeping.run())
     async with asyncio.timeout(30):
         while len(asked) < 2:
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.01)
     runner.cancel()
