@@ -130,6 +130,11 @@ _FAULTS: Final = (
     ),
     Fault("dribble", "Everything arrives one byte at a time.", segment_bytes=1),
     Fault(
+        "drip",
+        "After 20 reports a long one comes byte by byte and never ends.",
+        lambda: spoiling.after_reports(spoiling.never_ending()),
+    ),
+    Fault(
         "not-llrp",
         "Greets with a line of text, as a server of another protocol would.",
         _constant(spoiling.speak_another_protocol),
@@ -195,6 +200,11 @@ _FAULTS: Final = (
         "no-reports",
         "After 20 reports no more come, though keepalives go on.",
         _after(_without(MessageType.RO_ACCESS_REPORT)),
+    ),
+    Fault(
+        "hang",
+        "After 20 reports only keepalives go on: no reports, no answers.",
+        _after(lambda message: (message,) if message.type == MessageType.KEEPALIVE else ()),
     ),
     Fault("no-keepalive", "Sends no keepalives.", _constant(_without(MessageType.KEEPALIVE))),
     Fault(

@@ -157,6 +157,8 @@ class _Connection(asyncio.BufferedProtocol):
             return
         step = segment_bytes or len(data)
         for start in range(0, len(data), step):
+            if self._transport.is_closing():
+                return
             self._transport.write(data[start : start + step])
 
     def close(self) -> None:

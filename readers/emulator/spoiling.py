@@ -1,6 +1,7 @@
 """Ways to spoil what a reader says: each takes one outgoing message and gives what goes out instead."""
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, repeat
 from struct import pack, pack_into
 from typing import Final, TypeAlias
 
@@ -26,6 +27,7 @@ TagEdit: TypeAlias = Callable[[list[Parameter]], bytes]
 
 _EVERY: Final = 10
 _AFTER: Final = 20
+_LONG_BYTES: Final = 1_400_000
 _FIRST_TV: Final = 128
 _HOUR_US: Final = 3_600_000_000
 LATE_REPORTS: Final = 66_000
@@ -185,6 +187,13 @@ def close_event(message: Outgoing) -> Iterable[Piece]:
     yield message._replace(type=MessageType.READER_EVENT_NOTIFICATION, body=body)
     yield message._replace(type=MessageType.KEEPALIVE, body=b"")
     yield Cut()
+
+
+def never_ending() -> Callable[[Outgoing], Iterable[Piece]]:
+    """Instead of messages, a byte for each, of one that claims to be long."""
+    header = encode_message(MessageType.RO_ACCESS_REPORT, 0, bytes(_LONG_BYTES))[:HEADER_BYTES]
+    pieces = chain((header,), repeat(b"\0"))
+    return lambda _: (next(pieces),)
 
 
 def cut_inside(message: Outgoing) -> Iterable[Piece]:

@@ -9,7 +9,7 @@ VERIFY_US: Final = 4_000_000
 """Without reports for this long, the reader is asked whether our ROSpec still runs."""
 RESTART_US: Final = 1_000_000
 """After the end of our ROSpec, this long for it to start again by itself."""
-REFRESH_US: Final = 60_000_000
+REFRESH_US: Final = 8_000_000
 """Without reports for this long our ROSpec is started anew, in case the reader only says that it runs."""
 MAX_REFRESH_US: Final = 900_000_000
 """An empty door at night: each time twice as long after the last, up to this."""

@@ -87,7 +87,7 @@ async def test_request_that_fails_once_does_not_keep_the_reads_away(fault: str, 
         assert {row[0] for row in sink.rows} <= ITEMS
 
 
-@pytest.mark.parametrize("fault", ["silent", "no-reports"])
+@pytest.mark.parametrize("fault", ["silent", "no-reports", "hang", "drip"])
 async def test_silence_is_noticed_and_reads_are_back(fault: str) -> None:
     sink = Memory()
     async with serve(build_devices(emulated(fault))) as peers:

@@ -174,6 +174,22 @@ def test_no_reports_when_twenty_came_then_keepalives_go_on() -> None:
     assert (raw.types[61], raw.types[62]) == (20, 4)
 
 
+def test_hang_when_twenty_reports_came_then_keepalives_go_on_and_nothing_is_answered() -> None:
+    raw = Raw("hang")
+    raw.say(Frame(1, 3, 9, KEEPALIVE.to_bytes(message_id=1)[10:])).inventory().wait(0.9)
+    raw.say(Frame(1, 26, 77, b""))
+    assert (raw.types[61], raw.types[62], raw.types[36]) == (20, 4, 0)
+
+
+def test_drip_when_twenty_reports_came_then_bytes_of_one_that_never_ends() -> None:
+    raw = Raw("drip")
+    raw.say(Frame(1, 3, 9, KEEPALIVE.to_bytes(message_id=1)[10:])).inventory().wait(0.9)
+    assert raw.types[61] == 20
+    raw.say(Frame(1, 26, 77, b""))
+    assert raw.types[36] == 0
+    assert not raw.device.closing
+
+
 def test_no_keepalive_when_asked_for_then_none_come_and_it_stays() -> None:
     raw = Raw("no-keepalive").say(Frame(1, 3, 9, KEEPALIVE.to_bytes(message_id=1)[10:])).wait(5)
     assert raw.types[62] == 0
