@@ -12,9 +12,9 @@ from gateway.cli.output import moment, print_json, print_table, progress
 from gateway.cli.store import configured_ledger, now_us, opened
 from gateway.documents.rmas import read_rmas
 from gateway.errors import InputError
+from gateway.store.importing import import_rmas
 from gateway.store.rma_listing import LineDetail, RmaDetail, RmaSummary, list_rmas, show_rma
-from rules.rma import Rma
-from rules.vocabulary import EventKind, RmaState
+from rules.vocabulary import RmaState
 
 _LIST_COLUMNS = ("RMA", "STATE", "RECEIVED", "EXPECTED", "LINES", "ORDER", "CUSTOMER", "OPENED", "EXPIRES")
 _LINE_COLUMNS = ("LINE", "STATUS", "RECEIVED", "EXPECTED", "GTIN", "SERIALS", "SKU", "REASON")
@@ -33,22 +33,17 @@ def rma() -> None:
 def import_(invocation: Invocation, *, file: Path) -> None:
     """Bring in the RMAs of FILE, CSV or JSON lines; - reads standard input.
 
-    All or nothing: a fault anywhere leaves the database as it was. Sending an RMA again updates it.
+    A fault anywhere leaves the database as it was. The gateway decides meanwhile; an import that was broken
+    off is completed by doing it again: sending an RMA again updates it.
     """
     settings = invocation.settings()
     ledger = configured_ledger(settings)
     with opened(settings) as database, progress(f"importing {file}") as advance:
-
-        def counted(one: Rma) -> Rma:
-            advance(1)
-            return one
-
-        with database.writing() as connection:
-            done, events = ledger.put_rmas(connection, map(counted, read_rmas(file)), now_us())
+        result = import_rmas(database, ledger, read_rmas(file), clock=now_us, advance=advance)
+    done = result.done
     click.echo(f"{done.created} new, {done.updated} changed, {done.unchanged} as before; {done.lines} lines")
-    matched = sum(event.kind is EventKind.RECEIPT for event in events)
-    if matched:
-        click.echo(f"{matched} items had come in before and are received now")
+    if result.received:
+        click.echo(f"{result.received} items had come in before and are received now")
 
 
 @rma.command(name="list")
