@@ -17,11 +17,11 @@ from gateway.housekeeping import Housekeeping
 from gateway.intake import Intake
 from gateway.keeper import Keeper, journal_path
 from gateway.lasting import Lasting
-from gateway.logs import redact
 from gateway.mqtt.publisher import Publisher
 from gateway.mqtt.states import Boot
 from gateway.mqtt.verbs import Context
 from gateway.notify import Notifier
+from gateway.opening import opened
 from gateway.overhearing import Overhearing
 from gateway.pipeline import TICK_SECONDS, Listener, Pipeline, count_events
 from gateway.progress import Progress
@@ -38,6 +38,8 @@ from gateway.web.access import Guard
 from gateway.web.board import Board
 from gateway.web.desk import Desk
 from gateway.web.metrics import Sources
+from gateway.web.parked import ParkedDesk
+from gateway.web.search import SearchDesk
 from gateway.web.server import WebServer
 from readers.fleet import Fleet
 from rules.events import Event
@@ -49,8 +51,6 @@ READERS_SECONDS = 3.0
 PIPELINE_SECONDS = 10.0
 PUBLISHER_SECONDS = 5.0
 """What each stage may take to stop; together well below systemd's TimeoutStopSec."""
-OPEN_SECONDS, EXTEND_SECONDS = 5.0, 60.0
-"""Between two tries to open a database that is away at the start; more than one such try takes."""
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +98,7 @@ class Daemon:
         self._board = Board(settings, sources)
         self._signals = Signals(settings, self._fleet.set_output, now_us)
         self._listeners = (self._board.add, self._tell, self._signals.tell, *listeners)
-        self._web = WebServer(settings.web.listen, sources, self._board, self._desk())
+        self._web = WebServer(settings.web.listen, sources, self._board, self._desks())
         journal = journal_path(settings, directory)
         aside = SetAsideFile(journal.with_suffix(".set-aside.jsonl"), now_us).add
         listeners = self._listeners
@@ -120,6 +120,7 @@ class Daemon:
             ledger=self._ledger,
             clock=now_us,
             on_events=self._told_by_people,
+            on_regulars=self._regulars.adopt,
         )
         self._progress = Progress(self._pipeline, self._database, self._fleet, self.stats)
 
@@ -174,17 +175,21 @@ class Daemon:
             version("returns-gateway"),
         )
 
-    def _desk(self) -> Desk:
-        """Where people decide on the pages. Raises ConfigError for an unusable token file."""
+    def _desks(self) -> tuple[Desk, SearchDesk, ParkedDesk]:
+        """Where people ask and decide on the pages. Raises ConfigError for an unusable token file."""
         file = self.settings.web.token_file
-        token = None if file is None else read_secret("web.token_file", file)
-        return Desk(
-            self._database,
-            self._ledger,
-            Guard(token),
-            now_us=now_us,
-            told=self._told_by_people,
-            standing=self._buffer.standing,
+        guard = Guard(None if file is None else read_secret("web.token_file", file))
+        return (
+            Desk(self._database, self._ledger, guard, now_us=now_us, told=self._told_by_people),
+            SearchDesk(self._database, now_us),
+            ParkedDesk(
+                self._database,
+                guard,
+                now_us,
+                standing=self._buffer.standing,
+                has=self._board.has,
+                changed=self._regulars.adopt,
+            ),
         )
 
     def _told_by_people(self, events: Sequence[Event]) -> None:
@@ -225,7 +230,7 @@ class Daemon:
 
     async def _begin(self, ready: Callable[[], None]) -> None:
         """What is read before the database is there waits in memory."""
-        await self._open()
+        await opened(self._database, self.stats, self._notifier, self._housekeeping.count)
         self._notifier.ready(self._status)
         log.info("gateway %s/%s runs, page %s", self.settings.site, self.settings.name, self.page)
         ready()
@@ -235,21 +240,6 @@ class Daemon:
             self._notifier.reloading(monotonic_ns() // 1000)
             await self._reload()
             self._notifier.ready(self._status)
-
-    async def _open(self) -> None:
-        """A database server may come up after us."""
-        while True:
-            try:
-                await asyncio.to_thread(self._database.open)
-                await self._housekeeping.count()
-            except UnavailableError as error:
-                self.stats.storage_fault = str(error)
-                log.error("%s; next try in %g s, decisions wait in memory until then", error, OPEN_SECONDS)
-                self._notifier.starting(f"waits for the database: {redact(str(error))}", EXTEND_SECONDS)
-                await asyncio.sleep(OPEN_SECONDS)
-            else:
-                self.stats.storage_fault = None
-                return
 
     @property
     def _status(self) -> str:

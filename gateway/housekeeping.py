@@ -11,6 +11,7 @@ from gateway.stats import Stats
 from gateway.store import upkeep
 from gateway.store.database import Database
 from gateway.store.ledger import Ledger
+from gateway.store.regulars import Regular, approved
 from rules.events import Event
 
 COUNT_SECONDS = 10.0
@@ -36,10 +37,14 @@ class Housekeeping:
         ledger: Ledger,
         clock: Callable[[], int],
         on_events: Callable[[Sequence[Event]], object],
+        on_regulars: Callable[[Sequence[Regular]], object],
     ) -> None:
-        """`clock` gives microseconds since 1970 UTC; `on_events` hears what was told, on the loop."""
+        """`clock` gives microseconds since 1970 UTC; the others hear, on the loop, what was told and which tags
+        are regulars: other programs approve them too.
+        """
         self._ledger = ledger
         self._on_events = on_events
+        self._on_regulars = on_regulars
         self._database = database
         self.adopt(settings)
         self._stats = stats
@@ -74,7 +79,8 @@ class Housekeeping:
             self._changed.clear()
 
     async def count(self) -> None:
-        """Take the figures of the database into the counters."""
+        """Take the figures of the database into the counters, and what it knows of regulars."""
+        self._on_regulars(await self._database.read(approved))
         figures = await self._database.read(lambda connection: upkeep.count(connection, self._clock()))
         self._stats.open_rmas = figures.open_rmas
         self._stats.open_rma_lines = figures.open_lines

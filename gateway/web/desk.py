@@ -1,4 +1,4 @@
-"""What people ask and decide on the pages: an item's story, its grade, what stands in doors. JSON only."""
+"""What people ask and decide on the pages: an item's story and its grade. JSON only."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -11,11 +11,9 @@ from gateway.store.database import Database
 from gateway.store.ledger import Ledger
 from gateway.web.access import Guard
 from gateway.web.lookup import look_up
-from readers.tag import epc_bits
-from rules.epc import Epc, identify, identify_hex
+from rules.epc import Epc, identify_hex
 from rules.errors import EpcError
 from rules.events import Event
-from rules.portal.evidence import NO_RSSI_DBM, Trace
 from rules.vocabulary import Grade
 
 MAX_BODY_BYTES = 16_384
@@ -43,13 +41,10 @@ class Desk:
     guard: Guard
     now_us: Callable[[], int]
     told: Callable[[Sequence[Event]], object]
-    standing: Callable[[], Mapping[str, Sequence[Trace]]]
-    """The tags that stand in each door's field without moving."""
 
     def add_to(self, app: web.Application) -> None:
         app.router.add_post("/api/login", self._login)
         app.router.add_post("/api/inspect", self._inspect)
-        app.router.add_get("/api/parked", self._parked)
         app.router.add_get("/api/item", self._item)
 
     async def _login(self, request: web.Request) -> web.Response:
@@ -63,10 +58,10 @@ class Desk:
         if refusal is not None:
             return refusal
         try:
-            inspection = parse_inspection(await _document(request))
+            inspection = parse_inspection(await document_of(request))
             events = await self._record(inspection)
         except GatewayError as fault:
-            return _fault(fault)
+            return refused(fault)
         self.told(events)
         return web.json_response(_outcome(inspection, events))
 
@@ -76,16 +71,7 @@ class Desk:
                 await look_up(self.database, read_epc(request.query.get("epc")), self.now_us())
             )
         except GatewayError as fault:
-            return _fault(fault)
-
-    async def _parked(self, _request: web.Request) -> web.Response:
-        doors = self.standing()
-        return web.json_response(
-            {
-                "now_ms": self.now_us() // 1000,
-                "tags": [_standing(door, trace) for door, traces in doors.items() for trace in traces],
-            }
-        )
+            return refused(fault)
 
     async def _record(self, inspection: Inspection) -> list[Event]:
         return await self.database.write(
@@ -136,7 +122,7 @@ def read_epc(given: object) -> Epc:
         raise InputError((f"epc: {error}",)) from error
 
 
-async def _document(request: web.Request) -> Mapping[str, object]:
+async def document_of(request: web.Request) -> Mapping[str, object]:
     """Raises InputError when the body is no JSON object."""
     if request.content_type != "application/json":
         raise InputError(("Content-Type: application/json is expected",))
@@ -169,19 +155,7 @@ def _outcome(inspection: Inspection, events: Sequence[Event]) -> Mapping[str, ob
     }
 
 
-def _standing(door: str, trace: Trace) -> Mapping[str, object]:
-    epc = identify(trace.epc, bits=epc_bits(trace.epc), pc=trace.pc)
-    return {
-        "read_point": door,
-        "epc": epc.hex,
-        "item": epc.uri or epc.hex,
-        "since_ms": trace.first_us // 1000,
-        "last_ms": trace.last_us // 1000,
-        "reads": trace.reads,
-        "peak_rssi_dbm": None if trace.peak_rssi_dbm == NO_RSSI_DBM else trace.peak_rssi_dbm,
-    }
-
-
-def _fault(fault: GatewayError) -> web.Response:
+def refused(fault: GatewayError) -> web.Response:
+    """The answer to what failed."""
     status = 422 if isinstance(fault, InputError) else 503 if isinstance(fault, UnavailableError) else 500
     return web.json_response({"error": str(fault)}, status=status)

@@ -1,24 +1,33 @@
 """The HTTP server: metrics, health, the pages with their stream of states, and what people decide there."""
 
+from collections.abc import Iterable
+from typing import Protocol
+
 from aiohttp import web
 
 from gateway.errors import UnavailableError
 from gateway.web.board import Board
-from gateway.web.desk import MAX_BODY_BYTES, Desk
+from gateway.web.desk import MAX_BODY_BYTES
 from gateway.web.health import Health, liveness, readiness
 from gateway.web.metrics import Metrics, Sources
 from gateway.web.pages import add_pages, secure
 from gateway.web.stream import Stream
 
 
+class Handlers(Protocol):
+    """What adds addresses of its own."""
+
+    def add_to(self, app: web.Application) -> None: ...
+
+
 class WebServer:
     """Serves until closed. `listen` is `host:port`, port 0 takes a free one; `address` tells which."""
 
-    def __init__(self, listen: str, sources: Sources, board: Board, desk: Desk) -> None:
+    def __init__(self, listen: str, sources: Sources, board: Board, desks: Iterable[Handlers]) -> None:
         self._listen = listen
         self._sources = sources
         self._board = board
-        self._desk = desk
+        self._desks = tuple(desks)
         self._metrics = Metrics(sources)
         self._stream = Stream(board)
         self._runner: web.AppRunner | None = None
@@ -55,7 +64,8 @@ class WebServer:
         app.router.add_get("/readyz", self._serve_readiness)
         app.router.add_get("/state", self._serve_state)
         app.router.add_get("/stream", self._stream.serve)
-        self._desk.add_to(app)
+        for desk in self._desks:
+            desk.add_to(app)
         return app
 
     async def _serve_metrics(self, _request: web.Request) -> web.Response:

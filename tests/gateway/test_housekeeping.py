@@ -13,6 +13,7 @@ from gateway.stats import Stats
 from gateway.store import outbox
 from gateway.store.database import Database
 from gateway.store.ledger import ledger_of
+from gateway.store.regulars import Regular, approve
 from rules.events import Event
 from rules.policy import DEFAULT_POLICY
 from tests.gateway.store.samples import SECOND_US, SHELF, START_US, epc_rma, seen
@@ -36,6 +37,7 @@ class House:
         self.now_us = START_US
         self.stats = Stats()
         self.told: list[Event] = []
+        self.regulars: list[Regular] = []
         self.ledger = ledger_of(SETTINGS, DEFAULT_POLICY)
         self.keeping = Housekeeping(
             database,
@@ -44,6 +46,7 @@ class House:
             ledger=self.ledger,
             clock=lambda: self.now_us,
             on_events=self.hear,
+            on_regulars=self.regulars.extend,
         )
 
     def hear(self, events: Sequence[Event]) -> None:
@@ -107,3 +110,11 @@ async def test_run_when_another_program_locked_the_database_then_it_is_asked_aga
         while len(asked) < 2:
             await asyncio.sleep(0.01)
     runner.cancel()
+
+
+async def test_count_when_another_program_approved_a_regular_then_it_is_told(database: Database) -> None:
+    house = House(database)
+    with database.writing() as connection:
+        approve(connection, "dock", ["E280"], by="anna", now_us=1)
+    await house.keeping.count()
+    assert house.regulars == [Regular("dock", "E280", 1, "anna")]

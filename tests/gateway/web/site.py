@@ -10,10 +10,13 @@ from gateway.stats import Stats
 from gateway.store import rmas
 from gateway.store.database import Database
 from gateway.store.ledger import Ledger
+from gateway.store.regulars import Regular
 from gateway.web.access import Guard
 from gateway.web.board import Board
 from gateway.web.desk import Desk
 from gateway.web.metrics import Sources
+from gateway.web.parked import ParkedDesk
+from gateway.web.search import SearchDesk
 from gateway.web.server import WebServer
 from readers.status import ReaderState, ReaderStatus
 from rules.epc import identify_hex
@@ -93,9 +96,24 @@ class Site:
             self.guard,
             now_us=lambda: NOW,
             told=self.told.extend,
-            standing=lambda: self.parked,
         )
-        self.server = WebServer("127.0.0.1:0", self.sources, self.board, self.desk)
+        self.regulars: list[Regular] = []
+        desks = (
+            self.desk,
+            SearchDesk(self.database, lambda: NOW),
+            ParkedDesk(
+                self.database,
+                self.guard,
+                now_us=lambda: NOW,
+                standing=lambda: self.parked,
+                has=self.board.has,
+                changed=self.adopt,
+            ),
+        )
+        self.server = WebServer("127.0.0.1:0", self.sources, self.board, desks)
+
+    def adopt(self, regulars: Sequence[Regular]) -> None:
+        self.regulars = list(regulars)
 
     async def start(self) -> None:
         self.database.open()
