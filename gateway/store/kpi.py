@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Row, and_, exists, func, or_, select
 
 from gateway.settings import ReportSettings
 from gateway.store.tables import actions, received_items, rma_lines, rmas
+from rules.epc import is_container
 from rules.kpi import Figures, ItemFacts, Period
 
 
@@ -24,7 +25,9 @@ def figures(settings: ReportSettings) -> Figures:
 
 
 def items_of(connection: Connection, period: Period, currency: str | None) -> list[ItemFacts]:
-    """Items that did anything in the period or wait at its end; values in another currency are left out."""
+    """Items that did anything in the period or wait at its end; containers are no goods, and values in
+    another currency are left out.
+    """
     items, lines = received_items.c, rma_lines.c
     is_voided = exists().where(
         actions.c.identity == items.identity,
@@ -54,7 +57,8 @@ def items_of(connection: Connection, period: Period, currency: str | None) -> li
             ),
         )
     )
-    return [_item(row, currency) for row in connection.execute(found)]
+    rows = connection.execute(found)
+    return [_item(row, currency) for row in rows if not is_container(row.identity)]
 
 
 def resolved_in(connection: Connection, period: Period) -> tuple[int, int]:

@@ -11,6 +11,7 @@ import pytest
 
 from gateway.store.database import Database
 from gateway.store.ledger import Ledger
+from rules.epc import identify_hex
 from rules.policy import DEFAULT_POLICY
 from tests.gateway.cli.conftest import Cli
 from tests.gateway.store.samples import SECOND_US, SHELF, START_US, line, rma, seen, sgtin
@@ -78,12 +79,51 @@ def test_report_when_html_then_one_page_with_plots_that_loads_nothing(booked: Pa
     page = cli("report", *PERIOD, "--format", "html", "--config", booked).out
     assert page.startswith("<!doctype html>")
     assert page.count("<svg") == 2
+    for label, words in (
+        ("Time to receipt", "1.0 h"),
+        ("Recovery rate", "50.0 %"),
+        ("Value returned", "120.00 EUR"),
+        ("Cost per return", "1.75 EUR"),
+        ("CO₂ avoided", "6.5 kg"),
+        ("SLA breaches", "-"),
+    ):
+        row = page.partition(f"<td>{label}<br>")[2].partition("</tr>")[0]
+        assert f'<td class="n">{words}</td>' in row
     assert "&lt;SIZE&gt;" in page
     assert "<SIZE>" not in page
     assert "http" not in page
     assert "src=" not in page
     for svg in page.split("<svg")[1:]:
         ET.fromstring("<svg" + svg.partition("</svg>")[0] + "</svg>")
+
+
+def test_report_when_a_tote_came_in_then_it_is_no_goods(booked: Path, cli: Cli) -> None:
+    tote = identify_hex("3114257BF400000001000000")
+    database = Database(f"sqlite:///{booked.parent}/returns.db")
+    database.open()
+    with database.writing() as connection:
+        ledger = Ledger("dc1", "gw-1", "returns/v1", DEFAULT_POLICY)
+        ledger.put_rmas(connection, [rma("R-2", line("R-2", epcs=frozenset({tote.hex})))], START_US)
+        (receipt, _) = ledger.record(connection, [seen(tote, START_US + HOUR_US)], START_US + HOUR_US)
+    database.close()
+    assert receipt.rma == "R-2"
+    rows = csv.reader(io.StringIO(cli("report", *PERIOD, "--format", "csv", "--config", booked).out))
+    found = {row[0]: row[1] for row in rows}
+    assert (found["items_received"], found["items_waiting"]) == ("2", "1")
+
+
+def test_report_when_a_reason_is_long_then_it_is_cut_in_the_plot_only(booked: Path, cli: Cli) -> None:
+    reason = "it did not fit, " * 5
+    database = Database(f"sqlite:///{booked.parent}/returns.db")
+    database.open()
+    with database.writing() as connection:
+        ledger = Ledger("dc1", "gw-1", "returns/v1", DEFAULT_POLICY)
+        named = line("R-3", epcs=frozenset({sgtin(9)}), reason=reason)
+        ledger.put_rmas(connection, [rma("R-3", named)], START_US)
+        ledger.record(connection, [seen(9, START_US + HOUR_US)], START_US + HOUR_US)
+    database.close()
+    page = cli("report", *PERIOD, "--format", "html", "--config", booked).out
+    assert f"<title>{reason}</title>it did not fit, it did not fit, i…</text>" in page
 
 
 def test_report_when_a_table_then_each_figure_has_a_row(booked: Path, cli: Cli) -> None:
