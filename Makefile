@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 SECONDS := 0
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test test-fast coverage test-browser screenshots test-system test-alerts chaos check lint format types contracts budget bench accuracy dashboards reference pictures fuzz requirements wheel deb clean
+.PHONY: help demo test test-fast coverage test-browser screenshots test-system test-alerts chaos soak check lint format types contracts budget bench accuracy dashboards reference pictures fuzz requirements wheel deb clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-16s %s\n", $$1, $$2}'
@@ -32,6 +32,11 @@ chaos: $(VENV)/.dev  ## kill daemon, broker and consumer at random for a quarter
 	$(BIN)/python -m tests.chaos $(CHAOS)
 	$(BIN)/python -m tests.chaos --database postgresql $(CHAOS)
 	$(BIN)/python -m tests.chaos --no-ack $(CHAOS)
+	$(BIN)/python -m tests.chaos --door $(CHAOS)
+
+soak: $(VENV)/.dev  ## steady traffic for an hour: memory flat, nothing lost; SECONDS=600 for less
+	@deploy/need mosquitto
+	$(BIN)/python -m tests.chaos.soak $(if $(filter-out 0,$(SECONDS)),$(SECONDS),3600)
 
 test-browser: $(VENV)/.dev  ## the pages in Debian's Chromium: what a user does
 	@deploy/need mosquitto chromium
