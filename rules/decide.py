@@ -17,6 +17,7 @@ from rules.telling import (
     candidate,
     disposition,
     exception,
+    noted,
     receipt,
     removal,
     resolution,
@@ -90,7 +91,7 @@ def match_blind(observation: Observation, lines: Sequence[LineState], policy: Po
         return ()
     if found.by in _NAMES:
         events = tuple(_received(observation, found, policy))
-        return (replace(events[0], detail=BLIND), *events[1:])
+        return (noted(events[0], BLIND), *events[1:])
     visit = (observation.read_point.id, observation.evidence.first_seen_us)
     event = candidate(found.line, observation.epc, observation.seen_us, by=found.by, visit=visit)
     return (replace(seen(event, observation), detail=f"{BLIND}; the RMA names its GTIN only"),)
@@ -127,7 +128,7 @@ def _handled(observation: Observation, found: Match | NoMatch, policy: Policy) -
             return
         for event in _received(observation, found, policy):
             is_receipt = event.kind is EventKind.RECEIPT
-            yield replace(event, detail=UNSEEN) if is_receipt else event
+            yield noted(event, UNSEEN) if is_receipt else event
             state = applied(state, event)
         item = state.items[observation.epc.identity]
     if is_container(item.identity) or not can(item.state, ItemStep.RESTOCK):

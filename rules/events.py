@@ -64,10 +64,6 @@ class Event:
     complete: bool | None = None
     gpo: Gpo | None = None
     """What a rule wants switched on at the reader; done, not published."""
-    fee: str | None = None
-    """What a rule wants charged, decimal text; not published."""
-    notify: tuple[str, ...] = ()
-    """Whom a rule wants told; not published."""
 
 
 def fact_id(*fact: str | int) -> str:

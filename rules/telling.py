@@ -21,21 +21,22 @@ from rules.vocabulary import (
 
 
 def receipt(state: LineState, epc: Epc, time_us: int, *, by: MatchedBy, outcome: Outcome) -> Event:
-    """An item of an open RMA came in. The id counts how often that was told of it and taken back."""
+    """An item of an open RMA came in. The id counts how often that was told of it and taken back.
+
+    Where a rule decides at once, its fee and whom it wants told stand in the disposition that follows.
+    """
     line = state.line
     earlier = state.earlier.get(epc.identity)
     event_id = fact_id("receipt", line.rma, line.line, epc.identity, 0 if earlier is None else earlier.count)
-    event = _told(EventKind.RECEIPT, event_id, state, epc, time_us=time_us)
+    event = _ruled(_told(EventKind.RECEIPT, event_id, state, epc, time_us=time_us), outcome, line.currency)
     received = state.received + 1
-    return _ruled(
-        replace(
-            event,
-            biz_step=BizStep.RECEIVING,
-            received=received,
-            line_status=line_status(received, line.quantity),
-            match=by,
-        ),
-        outcome,
+    return replace(
+        event,
+        biz_step=BizStep.RECEIVING,
+        received=received,
+        line_status=line_status(received, line.quantity),
+        match=by,
+        detail=event.detail if outcome.decision.disposition is None else None,
     )
 
 
@@ -78,12 +79,12 @@ def disposition(
     event = _told(
         EventKind.DISPOSITION, fact_id("disposition", item.receipt_id, *how), state, epc, time_us=time_us
     )
-    event = _ruled(replace(event, biz_step=BizStep.INSPECTING), outcome)
+    event = _ruled(replace(event, biz_step=BizStep.INSPECTING), outcome, state.line.currency)
     if found is not None:
         event = replace(event, grade=found.grade, sealed=found.sealed, complete=found.complete)
     if item.doubted_us is None or event.refund != Refund.RELEASED:
         return event
-    return replace(event, refund=Refund.HELD, detail="its EPC was seen at two places at once: refund held")
+    return noted(replace(event, refund=Refund.HELD), "its EPC was seen at two places at once: refund held")
 
 
 def restock(state: LineState, item: ReceivedItem, epc: Epc, time_us: int) -> Event:
@@ -236,15 +237,23 @@ def _told(kind: EventKind, event_id: str, state: LineState, epc: Epc, *, time_us
     )
 
 
-def _ruled(event: Event, outcome: Outcome) -> Event:
+def noted(event: Event, words: str) -> Event:
+    """The event with something more in its `detail`."""
+    return replace(event, detail=words if event.detail is None else f"{words}; {event.detail}")
+
+
+def _ruled(event: Event, outcome: Outcome, currency: str | None) -> Event:
+    """What a rule decided; what it wants charged and whom it wants told stands in `detail`."""
+    decision = outcome.decision
+    fee = [] if decision.fee is None else [f"fee {decision.fee}" + (f" {currency}" if currency else "")]
+    notify = [f"notify {', '.join(decision.notify)}"] if decision.notify else []
     return replace(
         event,
+        detail="; ".join([*fee, *notify]) or None,
         disposition=outcome.disposition,
         refund=outcome.decision.refund,
         route=outcome.decision.route,
         rule=outcome.rule,
         ruleset=outcome.ruleset,
         gpo=outcome.decision.gpo,
-        fee=None if outcome.decision.fee is None else str(outcome.decision.fee),
-        notify=outcome.decision.notify,
     )

@@ -190,11 +190,11 @@ def test_rule_when_it_applies_at_the_door_then_the_receipt_carries_it_and_the_de
     book = cheap(policy=ruled())
     receipt, status, decision = book.see(observed(item(7)))
     assert (receipt.rule, receipt.route, receipt.refund) == ("fast", "FT", Refund.RELEASED)
-    assert (receipt.disposition, receipt.gpo, receipt.fee) == (Disposition.RESTOCK, Gpo(1, 3.0), "1.50")
+    assert (receipt.disposition, receipt.gpo, receipt.detail) == (Disposition.RESTOCK, Gpo(1, 3.0), None)
     assert receipt.ruleset == book.policy.ruleset
     assert status.kind is EventKind.STATUS
     assert (decision.kind, decision.disposition) == (EventKind.DISPOSITION, Disposition.RESTOCK)
-    assert decision.sellable is False
+    assert (decision.sellable, decision.detail) == (False, "fee 1.50")
     assert book.lines[0].items[item(7).identity].disposition is Disposition.RESTOCK
     assert kinds(book.see(observed(item(7), SHELF, time_us=2 * MINUTE_US))) == ["restock", "status"]
 

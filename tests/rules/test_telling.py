@@ -1,8 +1,9 @@
 """How facts are told: ids that follow from the fact, figures of the line after it."""
 
 from dataclasses import replace
+from decimal import Decimal
 
-from rules.outcomes import Outcome
+from rules.outcomes import Decision, Outcome
 from rules.rma import Finding
 from rules.telling import candidate, disposition, exception, receipt, removal, restock, reversal, seen, status
 from rules.vocabulary import Disposition, EventKind, ExceptionCode, Grade, MatchedBy, Refund
@@ -77,4 +78,20 @@ def test_disposition_when_no_rule_applied_then_the_refund_is_held() -> None:
     event = disposition(
         now, now.items[item(7).identity], item(7), 1, outcome=DEFAULTS, found=Finding(Grade.C)
     )
-    assert (event.refund, event.grade, event.fee, event.notify) == (Refund.HELD, Grade.C, None, ())
+    assert (event.refund, event.grade, event.detail) == (Refund.HELD, Grade.C, None)
+
+
+def test_disposition_when_a_rule_wants_more_done_then_it_is_told_in_words() -> None:
+    (now,) = booked().lines
+    now = replace(now, line=replace(now.line, currency="EUR"))
+    decision = Decision(refund=Refund.RELEASED, fee=Decimal("5.00"), notify=("crm", "qa"))
+    item_on_line, outcome = now.items[item(7).identity], Outcome("r", decision, "worn")
+    found = Finding(Grade.C)
+    event = disposition(now, item_on_line, item(7), 1, outcome=outcome, found=found)
+    assert event.detail == "fee 5.00 EUR; notify crm, qa"
+    doubted = disposition(now, replace(item_on_line, doubted_us=1), item(7), 1, outcome=outcome, found=found)
+    assert doubted.detail == (
+        "its EPC was seen at two places at once: refund held; fee 5.00 EUR; notify crm, qa"
+    )
+    no_currency = receipt(booked().lines[0], item(8), 1, by=MatchedBy.GTIN, outcome=outcome)
+    assert no_currency.detail == "fee 5.00; notify crm, qa"
