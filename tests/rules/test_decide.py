@@ -194,7 +194,7 @@ def test_rule_when_it_applies_at_the_door_then_the_receipt_carries_it_and_the_de
     assert receipt.ruleset == book.policy.ruleset
     assert status.kind is EventKind.STATUS
     assert (decision.kind, decision.disposition) == (EventKind.DISPOSITION, Disposition.RESTOCK)
-    assert (decision.sellable, decision.detail) == (False, "fee 1.50")
+    assert (decision.sellable, decision.detail) == (False, "fee 1.50 EUR")
     assert book.lines[0].items[item(7).identity].disposition is Disposition.RESTOCK
     assert kinds(book.see(observed(item(7), SHELF, time_us=2 * MINUTE_US))) == ["restock", "status"]
 
