@@ -39,8 +39,8 @@ class Housekeeping:
         on_events: Callable[[Sequence[Event]], object],
         on_regulars: Callable[[Sequence[Regular]], object],
     ) -> None:
-        """`clock` gives microseconds since 1970 UTC; the others hear, on the loop, what was told and which tags
-        are regulars: other programs approve them too.
+        """`clock` gives microseconds since 1970 UTC; the others hear, on the loop, what was told and which
+        tags are regulars: other programs approve them too.
         """
         self._ledger = ledger
         self._on_events = on_events

@@ -1,6 +1,7 @@
 """All pages over the demo's live data: accessible in light and dark, usable by keyboard; pictured for the docs."""
 
 import os
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,20 +131,52 @@ async def test_inspect_when_an_item_lies_on_the_bench_then_it_takes_a_grade_and_
     await show.picture(page, "item")
 
 
-async def test_parked_when_regulars_are_ticked_then_the_page_writes_the_lines_that_ignore_them(
+async def test_parked_when_regulars_are_approved_and_withdrawn_then_the_lists_follow_and_say_by_whom(
     page: Page, show: Show
 ) -> None:
     await page.goto(f"{show.page}parked")
     boxes = page.locator("#parked input")
-    await expect(page.locator("#parked tr")).not_to_have_count(0)
+    await expect(boxes.nth(2)).to_be_visible()
+    await expect(page.locator("#regulars-note")).to_have_text("None is approved")
     await boxes.nth(0).check()
     await boxes.nth(1).check()
-    await expect(page.locator("#lines")).to_contain_text("ignore_epcs = [")
-    await check_accessible(page)
-    await show.picture(page, "parked")
+    await expect(page.locator("#approve")).to_be_disabled()
+    await sign_in(page)
+    await expect(page.locator("#approve")).to_be_enabled()
     await page.click("#again")
     await expect(boxes.nth(1)).to_be_checked()
-    assert await page.locator("#parked tr").count() >= 2
+    await page.fill("#by", "Anna")
+    await page.press("#by", "Enter")
+    await expect(page.locator("#outcome")).to_contain_text("2 approved")
+    await expect(page.locator("#regulars tr")).to_have_count(2)
+    await expect(page.locator("#regulars tr").first).to_contain_text("Anna")
+    await expect(page.locator("#approve")).to_be_disabled()
+    await check_accessible(page)
+    await show.picture(page, "parked")
+    await page.locator("#regulars button").first.click()
+    await expect(page.locator("#outcome")).to_contain_text("1 withdrawn")
+    await expect(page.locator("#regulars tr")).to_have_count(1)
+
+
+async def test_parked_when_only_the_keyboard_is_used_then_a_regular_is_approved(
+    page: Page, show: Show
+) -> None:
+    await page.goto(f"{show.page}parked")
+    first = page.locator("#parked input").first
+    await expect(first).to_be_visible()
+    name = await first.get_attribute("aria-label")
+    await page.focus("#token")
+    await page.keyboard.type(demo_stage.TOKEN)
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#token-section")).to_be_hidden()
+    await first.focus()
+    await page.keyboard.press("Space")
+    await page.focus("#by")
+    await page.keyboard.type("Ben")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#outcome")).to_contain_text("1 approved")
+    assert name is not None
+    await expect(page.get_by_role("button", name=name.replace("approve", "withdraw"))).to_be_visible()
 
 
 async def test_pages_when_a_tablet_is_held_upright_then_only_tables_scroll_sideways(
@@ -163,8 +196,38 @@ async def test_item_when_nobody_knows_the_epc_then_it_says_why_and_what_is_no_ep
     await page.fill("#epc", "3074 257B F719 4E40 0000 1A85")
     await page.press("#epc", "Enter")
     await expect(page.locator("#facts")).to_contain_text("no read point observed it")
-    assert page.url.endswith("item?epc=3074257BF7194E4000001A85")
+    assert page.url.endswith("item?q=3074%20257B%20F719%204E40%200000%201A85")
+    await page.reload()
+    await expect(page.locator("#facts")).to_contain_text("no read point observed it")
     await page.fill("#epc", "<b>no EPC</b>")
     await page.press("#epc", "Enter")
-    await expect(page.locator("#note")).to_contain_text("no EPC in hex digits")
+    await expect(page.locator("#note")).to_contain_text('Nothing is known by "<b>no EPC</b>"')
+    await expect(page.locator("#story")).to_be_hidden()
     assert await page.locator("#note b").count() == 0
+
+
+async def test_item_when_an_rma_or_a_serial_is_typed_then_its_items_are_listed_and_lead_to_their_stories(
+    page: Page, show: Show
+) -> None:
+    await page.goto(show.page)
+    received = page.locator("#receipts tr").first
+    await expect(received).to_be_visible()
+    rma = re.search(r"RMA-\d+", await received.inner_text())
+    assert rma is not None
+    await page.goto(f"{show.page}item")
+    await page.fill("#epc", rma[0].lower())
+    await page.press("#epc", "Enter")
+    await expect(page.locator("#matches li").nth(1)).to_be_visible()
+    await expect(page.locator("#note")).to_contain_text(f"are known by {rma[0].lower()}")
+    await check_accessible(page)
+    link = page.locator("#matches a", has_text="received").first
+    words = await link.inner_text()
+    await link.focus()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#headline")).to_contain_text("urn:epc:id:sgtin:")
+    uri = await page.locator("#headline").inner_text()
+    assert uri in words
+    await page.fill("#epc", uri.rpartition(".")[2])
+    await page.press("#epc", "Enter")
+    await expect(page.locator("#headline")).to_have_text(uri)
+    await expect(page.locator("#story")).to_be_visible()

@@ -2,7 +2,7 @@
 "use strict";
 import { byId, dress, facts, make, put } from "./dom.js";
 import { follow } from "./live.js";
-import { ask, forget, held, signIn, tell } from "./token.js";
+import { ask, held, tell, whenSigned } from "./token.js";
 import { itemPage, plain, time } from "./words.js";
 
 const GRADES = { A: "new", B: "open, like new", C: "used, works", D: "damaged", F: "scrap" };
@@ -30,7 +30,7 @@ async function grade(letter) {
     await describe(item);
   } catch (fault) {
     say(`✕ ${fault.message}`, "stop");
-    if (fault.status === 401) signedOut(fault.message);
+    if (fault.status === 401) signed.out(fault.message);
   }
   busy = false;
   buttons();
@@ -125,21 +125,6 @@ function waiting(items) {
   if (after.length !== list.children.length || after.some((row, index) => row !== list.children[index])) list.replaceChildren(...after);
 }
 
-function signedOut(words) {
-  forget();
-  byId("token-section").hidden = false;
-  byId("sign-out").hidden = true;
-  if (words) put(byId("token-note"), words);
-  buttons();
-}
-
-function signedIn() {
-  byId("token-section").hidden = true;
-  byId("sign-out").hidden = false;
-  byId("token").value = "";
-  buttons();
-}
-
 for (const [letter, meaning] of Object.entries(GRADES)) {
   const button = make("button", {}, make("b", { text: letter }), meaning);
   button.type = "button";
@@ -147,25 +132,12 @@ for (const [letter, meaning] of Object.entries(GRADES)) {
   button.addEventListener("click", () => grade(letter));
   byId("grades").append(button);
 }
-byId("token-form").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  try {
-    await signIn(byId("token").value);
-    signedIn();
-    byId("epc").focus();
-  } catch (fault) {
-    put(byId("token-note"), `✕ ${fault.message}`);
-    byId("token").select();
-  }
-});
 byId("find-form").addEventListener("submit", (event) => {
   event.preventDefault();
   const epc = byId("epc").value.replaceAll(/\s/g, "").toUpperCase();
   if (epc) take(epc, true);
   byId("epc").value = "";
 });
-byId("sign-out").addEventListener("click", () => signedOut("Signed out."));
 byId("grade-form").addEventListener("submit", (event) => event.preventDefault());
-if (held()) signedIn();
-else signedOut();
+const signed = whenSigned(buttons, () => byId("epc").focus());
 follow("stream", show);

@@ -1,20 +1,41 @@
-// One EPC: where it stands and everything that happened to it, with the reasons.
+// Finds an item by EPC, RMA or serial: where it stands and everything that happened to it, with the reasons.
 "use strict";
 import { byId, facts, make, put } from "./dom.js";
 import { follow } from "./live.js";
 import { ask } from "./token.js";
-import { KIND_TONE, plain, time } from "./words.js";
+import { KIND_TONE, itemPage, plain, time } from "./words.js";
+
+// What was typed becomes one item's story, or a list to choose from, or a sentence.
+async function search(asked) {
+  byId("epc").value = asked;
+  byId("story").hidden = true;
+  byId("matches").replaceChildren();
+  put(byId("note"), `Looking for ${asked} …`);
+  try {
+    const { matches, note } = await ask(`api/find?q=${encodeURIComponent(asked)}`);
+    if (note !== null) return put(byId("note"), note);
+    if (matches.length === 1 && matches[0].epc) return await explain(matches[0].epc);
+    put(byId("note"), matches.length === 1 ? "One line, and no item of it has an EPC yet" : `${matches.length} are known by ${asked}`);
+    byId("matches").replaceChildren(...matches.map(match));
+    return undefined;
+  } catch (fault) {
+    return put(byId("note"), `✕ ${fault.message}`);
+  }
+}
+
+function match(one) {
+  const words = [
+    one.rma && `${one.rma} line ${one.line}`,
+    one.words,
+    one.item ?? (one.gtin && `GTIN ${one.gtin}`),
+    one.item === null && one.serial && `serial ${one.serial}`,
+  ].filter(Boolean).join(" · ");
+  return make("li", {}, one.epc ? make("a", { text: words, href: itemPage(one.epc) }) : words);
+}
 
 async function explain(epc) {
-  put(byId("note"), `Looking for ${epc} …`);
-  byId("epc").value = epc;
-  try {
-    show(await ask(`api/item?epc=${encodeURIComponent(epc)}`));
-    put(byId("note"), " ");
-  } catch (fault) {
-    byId("story").hidden = true;
-    put(byId("note"), `✕ ${fault.message}`);
-  }
+  show(await ask(`api/item?epc=${encodeURIComponent(epc)}`));
+  put(byId("note"), " ");
 }
 
 function show(item) {
@@ -67,12 +88,13 @@ function words(event) {
 
 byId("find-form").addEventListener("submit", (event) => {
   event.preventDefault();
-  const epc = byId("epc").value.replaceAll(/\s/g, "").toUpperCase();
-  if (!epc) return;
-  history.replaceState(null, "", `?epc=${encodeURIComponent(epc)}`);
-  explain(epc);
+  const asked = byId("epc").value.trim();
+  if (!asked) return;
+  history.replaceState(null, "", `?q=${encodeURIComponent(asked)}`);
+  search(asked);
 });
-const asked = new URLSearchParams(location.search).get("epc");
-if (asked) explain(asked);
+const given = new URLSearchParams(location.search);
+const asked = given.get("q") ?? given.get("epc");
+if (asked) search(asked);
 else byId("epc").focus();
 follow("stream", () => {});

@@ -1,5 +1,6 @@
 // The token, kept in this tab only; what is sent with it, and what the answer says.
 "use strict";
+import { byId, put } from "./dom.js";
 import { address } from "./live.js";
 
 const KEY = "returns-gateway-token";
@@ -29,4 +30,35 @@ export async function tell(path, document, token = held()) {
 export async function signIn(token) {
   await tell("api/login", {}, token);
   sessionStorage.setItem(KEY, token);
+}
+
+// The form that asks for it: `changed` is called when it was taken or given back. `out` gives it back, with words that say why.
+export function whenSigned(changed, focus = () => {}) {
+  function turn(isIn) {
+    byId("token-section").hidden = isIn;
+    byId("sign-out").hidden = !isIn;
+    changed();
+  }
+
+  function out(words) {
+    forget();
+    if (words) put(byId("token-note"), words);
+    turn(false);
+  }
+
+  byId("token-form").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    try {
+      await signIn(byId("token").value);
+      byId("token").value = "";
+      turn(true);
+      focus();
+    } catch (fault) {
+      put(byId("token-note"), `✕ ${fault.message}`);
+      byId("token").select();
+    }
+  });
+  byId("sign-out").addEventListener("click", () => out("Signed out."));
+  turn(Boolean(held()));
+  return { out };
 }
