@@ -13,7 +13,7 @@ from gateway.cli.store import configured_ledger, now_us, opened
 from gateway.documents.rmas import read_rmas
 from gateway.errors import InputError
 from gateway.store.importing import import_rmas
-from gateway.store.rma_listing import LineDetail, RmaDetail, RmaSummary, list_rmas, show_rma
+from gateway.store.rma_listing import LISTED, LineDetail, RmaDetail, RmaSummary, list_rmas, show_rma
 from rules.vocabulary import RmaState
 
 _LIST_COLUMNS = ("RMA", "STATE", "RECEIVED", "EXPECTED", "LINES", "ORDER", "CUSTOMER", "OPENED", "EXPIRES")
@@ -47,7 +47,7 @@ def import_(invocation: Invocation, *, file: Path) -> None:
 
 
 @rma.command(name="list")
-@click.option("--state", type=click.Choice(RmaState, case_sensitive=False), help="Only RMAs in this state.")
+@click.option("--state", type=click.Choice(LISTED, case_sensitive=False), help="Only RMAs in this state.")
 @click.option("--after", metavar="RMA", help="Begin behind this one.")
 @click.option("--limit", type=click.IntRange(1, 1_000_000), default=1000, show_default=True)
 @json_option

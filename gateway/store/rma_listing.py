@@ -3,11 +3,25 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, case, exists, func, or_, select
 
 from gateway.store.tables import line_epcs, line_serials, received_items, rma_lines, rmas
-from rules.lifecycle import arrival_state, line_status
-from rules.vocabulary import LineStatus, RmaState
+from rules.epc import DIGITAL_LINK
+from rules.lifecycle import line_status
+from rules.vocabulary import Disposition, LineStatus, RmaState
+
+LISTED = (
+    RmaState.AUTHORIZED,
+    RmaState.PARTIALLY_RECEIVED,
+    RmaState.RECEIVED,
+    RmaState.INSPECTING,
+    RmaState.DISPOSITIONED,
+    RmaState.OVERDUE,
+    RmaState.RESOLVED,
+    RmaState.EXPIRED,
+    RmaState.CLOSED,
+)
+"""The states an RMA can be seen in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,25 +88,25 @@ def list_rmas(
     limit: int = 100,
 ) -> list[RmaSummary]:
     """RMAs by name; `after` is the last name of the page before. States: those of `RmaSummary.state`."""
-    query = _summaries()
+    query = _summaries(now_us)
     if state is not None:
-        query = query.where(_is_in(state, now_us))
+        query = query.where(_state(now_us) == state.value)
     if after is not None:
         query = query.where(rmas.c.rma > after)
     rows = connection.execute(query.order_by(rmas.c.rma).limit(limit))
-    return [_summary(row, now_us) for row in rows]
+    return [_summary(row) for row in rows]
 
 
 def show_rma(connection: Connection, rma: str, now_us: int) -> RmaDetail | None:
     """An RMA with its lines and every receipt on them; None when it is not known."""
-    row = connection.execute(_summaries().where(rmas.c.rma == rma)).one_or_none()
+    row = connection.execute(_summaries(now_us).where(rmas.c.rma == rma)).one_or_none()
     if row is None:
         return None
     serials, epcs = _by_line(connection, line_serials, rma), _by_line(connection, line_epcs, rma)
     items = _by_line(connection, received_items, rma)
     lines = connection.execute(select(rma_lines).where(rma_lines.c.rma == rma).order_by(rma_lines.c.line))
     return RmaDetail(
-        _summary(row, now_us),
+        _summary(row),
         tuple(
             LineDetail(
                 line=line.line,
@@ -122,36 +136,40 @@ def _age(item: LineItem) -> tuple[int, str]:
     return item.received_us, item.receipt_id
 
 
-def _summaries() -> Select[Any]:
+def _summaries(now_us: int) -> Select[Any]:
     lines = select(func.count()).select_from(rma_lines).where(rma_lines.c.rma == rmas.c.rma).scalar_subquery()
-    return select(rmas, lines.label("lines"))
+    return select(rmas, lines.label("lines"), _state(now_us).label("state"))
 
 
-def _is_in(state: RmaState, now_us: int) -> ColumnElement[bool]:
-    columns = rmas.c
-    is_open = and_(
-        columns.closed_us.is_(None), or_(columns.expires_us.is_(None), columns.expires_us > now_us)
+def _state(now_us: int) -> ColumnElement[str]:
+    """The last that is to be said of an RMA: the first of these that holds."""
+    columns, items = rmas.c, received_items.c
+    is_complete = columns.received >= columns.expected
+    goods = (
+        items.rma == columns.rma,
+        items.reversed_us.is_(None),
+        *(~items.identity.startswith(DIGITAL_LINK + kind) for kind in ("00/", "8003/")),
     )
-    conditions: dict[RmaState, ColumnElement[bool]] = {
-        RmaState.CLOSED: columns.closed_us.is_not(None),
-        RmaState.EXPIRED: and_(columns.closed_us.is_(None), columns.expires_us <= now_us),
-        RmaState.AUTHORIZED: and_(is_open, columns.received == 0),
-        RmaState.PARTIALLY_RECEIVED: and_(is_open, columns.received > 0, columns.received < columns.expected),
-        RmaState.RECEIVED: and_(is_open, columns.received > 0, columns.received >= columns.expected),
-    }
-    return conditions.get(state, false())
+    is_open = and_(items.restocked_us.is_(None), items.gone_us.is_(None))
+    is_undecided = or_(items.disposition.is_(None), items.disposition == Disposition.INSPECT)
+    states: list[tuple[ColumnElement[bool], RmaState]] = [
+        (columns.closed_us.is_not(None), RmaState.CLOSED),
+        (columns.resolved_us.is_not(None), RmaState.RESOLVED),
+        (and_(~is_complete, columns.expires_us <= now_us), RmaState.EXPIRED),
+        (columns.overdue_us.is_not(None), RmaState.OVERDUE),
+        (columns.received == 0, RmaState.AUTHORIZED),
+        (~is_complete, RmaState.PARTIALLY_RECEIVED),
+        (~exists().where(*goods), RmaState.RECEIVED),
+        (~exists().where(*goods, is_open, is_undecided), RmaState.DISPOSITIONED),
+        (exists().where(*goods, items.grade.is_not(None)), RmaState.INSPECTING),
+    ]
+    return case(*((when, state.value) for when, state in states), else_=RmaState.RECEIVED.value)
 
 
-def _summary(row: Row[*tuple[Any, ...]], now_us: int) -> RmaSummary:
-    if row.closed_us is not None:
-        state = RmaState.CLOSED
-    elif row.expires_us is not None and row.expires_us <= now_us:
-        state = RmaState.EXPIRED
-    else:
-        state = arrival_state(row.received, row.expected)
+def _summary(row: Row[*tuple[Any, ...]]) -> RmaSummary:
     return RmaSummary(
         rma=row.rma,
-        state=state,
+        state=RmaState(row.state),
         order=row.order_ref,
         customer=row.customer,
         opened_us=row.opened_us,

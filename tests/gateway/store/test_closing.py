@@ -97,7 +97,7 @@ def test_expire_when_all_that_came_has_its_end_then_resolved_even_if_the_sender_
     stock(database, ledger, replace(sent, customer="C-78"))
     with database.writing() as connection:
         assert ledger.sweep(connection, NOW_US + 120 * SECOND_US) == []
-        assert [row.state for row in list_rmas(connection, NOW_US + 120 * SECOND_US)] == ["expired"]
+        assert [row.state for row in list_rmas(connection, NOW_US + 120 * SECOND_US)] == ["resolved"]
 
 
 def test_expire_when_an_item_is_in_work_then_resolved_comes_with_its_end(
