@@ -43,6 +43,13 @@ class ReaderProfile:
     faults: tuple[str, ...] = ()
     """Questions it refused, did not answer, or answered wrongly."""
 
+    @property
+    def unplugged(self) -> tuple[int, ...]:
+        """Ports at which it finds no antenna."""
+        found = self.config.get("AntennaProperties")
+        rows = found if isinstance(found, list) else [found] if isinstance(found, dict) else []
+        return tuple(int(row["AntennaID"]) for row in rows if not row["AntennaConnected"])
+
 
 def hosts_of(cidr: str) -> list[str]:
     """Every host address of a network; raises ValueError where it is none, or has more than 65,536."""

@@ -65,6 +65,12 @@ async def probe_reader(settings: ReaderSettings) -> Finding:
         ports = ", ".join(str(port) for port in missing)
         advice = f"it has {found.antennas} antenna ports: correct reader.antenna.port"
         return Finding(what, Verdict.FAIL, f"{words}; it has no antenna port {ports}", advice)
+    unplugged = [str(port) for port in settings.antennas if port in profile.unplugged]
+    if unplugged:
+        advice = "check plug and cable; antennas without a direct-current path cannot be told"
+        return Finding(
+            what, Verdict.WARNING, f"{words}; it finds no antenna at port {', '.join(unplugged)}", advice
+        )
     if profile.faults:
         return Finding(what, Verdict.WARNING, f"{words}; {'; '.join(profile.faults)}")
     return Finding(what, Verdict.OK, words)

@@ -111,6 +111,7 @@ def _facts(profile: ReaderProfile) -> dict[str, object]:
         "model": found.model,
         "firmware": found.firmware,
         "antennas": found.antennas,
+        "unplugged_antennas": list(profile.unplugged),
         "gpi_ports": found.gpi_ports,
         "gpo_ports": found.gpo_ports,
         "least_power_dbm": min(powers, default=None),

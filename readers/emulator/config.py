@@ -31,10 +31,12 @@ _FACTORY_EVENTS = {NotificationEventType.Reader_Exception_Event, NotificationEve
 
 @dataclass(slots=True)
 class ReaderConfig:
-    """Starts as the factory set it; GPIs are what the world does to the reader, so a reset leaves them."""
+    """Starts as the factory set it; what the world does to it (GPIs, cables) a reset leaves."""
 
     profile: Profile
     gpi_high: dict[int, bool] = field(default_factory=dict)
+    unplugged: set[int] = field(default_factory=set)
+    """Antenna ports without an antenna."""
     gpo_high: dict[int, bool] = field(default_factory=dict)
     gpi_enabled: dict[int, bool] = field(default_factory=dict)
     events: set[int] = field(default_factory=set)
@@ -107,7 +109,12 @@ class ReaderConfig:
                 ParameterType.Identification,
                 pack(">BH", 0, len(self.profile.reader_id)) + self.profile.reader_id,
             ),
-            b"".join(encode_tlv(ParameterType.AntennaProperties, pack(">BHh", _ON, n, 0)) for n in antennas),
+            b"".join(
+                encode_tlv(
+                    ParameterType.AntennaProperties, pack(">BHh", 0 if n in self.unplugged else _ON, n, 0)
+                )
+                for n in antennas
+            ),
             b"".join(
                 encode_tlv(
                     ParameterType.AntennaConfiguration, pack(">H", n) + b"".join(self.antennas[n].values())

@@ -155,7 +155,10 @@ class Device:
             self._model.rospecs.gpi(port, now_us, high=high)
 
     def set_antenna(self, antenna: int, now_us: int, *, connected: bool) -> None:
-        """Plug an antenna in or pull it out; nothing more than the event."""
+        """Plug an antenna in or pull it out: without it nothing is read there."""
+        self.tick(now_us)
+        unplugged = self._model.config.unplugged
+        (unplugged.discard if connected else unplugged.add)(antenna)
         event = events.antenna_event(antenna, connected=connected)
         self._voice.notify(self._model.config, NotificationEventType.Antenna_Event, event, now_us)
 

@@ -1,11 +1,12 @@
 """The reader behind the connection: its configuration, its ROSpecs and AccessSpecs, and the tags it sees."""
 
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from readers.emulator.accessspecs import AccessSpecs
 from readers.emulator.clock import ReaderClock
 from readers.emulator.config import ReaderConfig
-from readers.emulator.field import TagSource
+from readers.emulator.field import Sighting, TagSource
 from readers.emulator.reports import ReportGatherer
 from readers.emulator.rospecs import ROSpecListener, ROSpecs
 from readers.emulator.run import Run, RunListener
@@ -14,6 +15,19 @@ from readers.emulator.specs import ROSpec
 
 class ModelListener(RunListener, ROSpecListener, Protocol):
     """Hears what the running ROSpec produces."""
+
+
+class _PluggedIn:
+    """The tags as the antennas see them that are there."""
+
+    def __init__(self, tags: TagSource, unplugged: set[int]) -> None:
+        self._tags = tags
+        self._unplugged = unplugged
+
+    def reads(self, since_us: int, until_us: int, antennas: Sequence[int]) -> Iterable[Sighting]:
+        if self._unplugged:
+            antennas = tuple(antenna for antenna in antennas if antenna not in self._unplugged)
+        return self._tags.reads(since_us, until_us, antennas)
 
 
 class ReaderModel:
@@ -41,7 +55,7 @@ class ReaderModel:
         return Run(
             rospec,
             gatherer,
-            self._tags,
+            _PluggedIn(self._tags, self.config.unplugged),
             self._listener,
             now_us=now_us,
             clock_offset_us=self.clock.offset_us,

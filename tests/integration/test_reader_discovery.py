@@ -2,6 +2,8 @@
 
 import pytest
 
+from gateway.cli.findings import Verdict
+from gateway.cli.probes import probe_reader
 from readers.discovery import discover, probe, reset
 from readers.emulator.build import EmulatorSettings, build_devices
 from readers.emulator.server import serve
@@ -36,6 +38,19 @@ async def test_probe_tells_capabilities_config_and_rospecs() -> None:
     assert profile.capabilities.antennas == 4
     assert profile.faults == ()
     assert "KeepaliveSpec" in profile.config
+    assert profile.unplugged == ()
+
+
+async def test_probe_and_doctor_tell_which_antenna_is_not_there() -> None:
+    async with serve(build_devices(EmulatorSettings())) as peers:
+        peers.readers[0].set_antenna(2, connected=False)
+        settings = local(peers.ports[0], antennas=(1, 2))
+        assert (await probe(settings)).unplugged == (2,)
+        finding = await probe_reader(settings)
+        others = await probe_reader(local(peers.ports[0], antennas=(1, 3)))
+    assert finding.verdict is Verdict.WARNING
+    assert "it finds no antenna at port 2" in finding.words
+    assert others.verdict is Verdict.OK
 
 
 async def test_probe_of_a_poor_reader_tells_what_it_refused() -> None:

@@ -575,6 +575,18 @@ def test_antenna_when_pulled_out_then_an_event_tells_it() -> None:
     at.device.set_antenna(3, at.now_us, connected=False)
     (told,) = events(at.heard())
     assert (told.antenna_event.event_type, told.antenna_event.antenna_id) == (0, 3)
+    config = at.ask(messages.GET_READER_CONFIG(requested_data=2))
+    assert [one.antenna_connected for one in config.antenna_properties] == [True, True, False, True]
+
+
+def test_antenna_when_pulled_out_then_it_reads_nothing_until_it_is_back() -> None:
+    at = client()
+    at.device.put(EPC, (1, 2))
+    at.device.set_antenna(1, at.now_us, connected=False)
+    at.start(antennas=(1, 2))
+    assert {tag.antenna_id.antenna_id for tag in tags(at.wait(1))} == {2}
+    at.device.set_antenna(1, at.now_us, connected=True)
+    assert {tag.antenna_id.antenna_id for tag in tags(at.wait(1))} == {1, 2}
 
 
 def test_put_when_a_scenario_is_played_then_is_refused() -> None:
