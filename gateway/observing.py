@@ -36,4 +36,6 @@ def from_verdict(verdict: Verdict, point: ReadPoint, now_us: int) -> Observation
         late=now_us - verdict.last_us > LATE_US,
     )
     epc = identify(verdict.epc, bits=epc_bits(verdict.epc), pc=verdict.pc)
-    return Observation(epc, point, evidence, verdict.confidence, verdict.reasons)
+    return Observation(
+        epc, point, evidence, verdict.confidence, verdict.reasons, verdict.load_size, verdict.features
+    )

@@ -1,6 +1,7 @@
 """An observation: one item at one read point in one visit, as the door or the shelf understood it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from rules.epc import Epc
 from rules.vocabulary import BizStep, Direction, ReadPointKind
@@ -50,6 +51,10 @@ class Observation:
     confidence: float
     """0 … 1: how sure the read point is of the direction."""
     reasons: tuple[str, ...] = ()
+    load_size: int = 1
+    """Portals: items that moved together, this one included."""
+    features: Mapping[str, float] = field(default_factory=dict)
+    """Portals: what the decision was made from, by name."""
 
     @property
     def seen_us(self) -> int:

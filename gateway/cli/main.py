@@ -21,6 +21,7 @@ COMMANDS = {
     "reader": "Find LLRP readers; probe, watch and reset one.",
     "rma": "Bring RMAs in; list, show and close them.",
     "item": "One item: its story, an inspection, a receipt taken back.",
+    "door": "Commission a dock door from a recording; the tags that belong to it.",
     "event": "What was published; send it again.",
     "epc": "Read EPCs.",
     "capture": "Raw LLRP traffic to a file, and as JSON lines.",

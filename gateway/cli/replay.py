@@ -11,9 +11,10 @@ import click
 from gateway.cli.errors import tell
 from gateway.cli.options import Invocation, common_options
 from gateway.cli.output import print_json, print_table, progress
-from gateway.cli.story import story_lines
+from gateway.cli.story import story_document, story_lines
+from gateway.documents.regulars_csv import read_regulars
 from gateway.recording import read_recording
-from gateway.replay import IN_MEMORY, Replay, dropped_in_words
+from gateway.replay import IN_MEMORY, Replay, Replayed, dropped_in_words
 from gateway.rulebook import load_policy
 from gateway.score import Score, read_truth, score
 from rules.epc import identify_hex
@@ -27,16 +28,18 @@ COLLECT_AFTER = 500_000
 @click.argument("reads", type=FILE)
 @click.option("--rma", "rma_file", type=FILE, help="RMAs to match against: CSV or JSON lines.")
 @click.option("--truth", type=FILE, help="What should have come out (CSV epc,kind[,read_point]).")
-@click.option("--json", "as_json", is_flag=True, help="The score as JSON.")
+@click.option("--regulars", type=FILE, help="Tags that belong to a door (CSV read_point,epc): never booked.")
+@click.option("--json", "as_json", is_flag=True, help="The score, and the story of --explain, as JSON.")
 @click.option("--database", "database_url", default=IN_MEMORY, help="A database to use; else one in memory.")
 @click.option("--explain", metavar="EPC", help="Tell on stderr what was seen of this EPC, and why so.")
 @common_options
 @click.pass_obj
-def replay(
+def replay(  # noqa: PLR0913 - a command has the options it has
     invocation: Invocation,
     *,
     reads: Path,
     rma_file: Path | None,
+    regulars: Path | None,
     truth: Path | None,
     as_json: bool,
     database_url: str,
@@ -61,17 +64,33 @@ def replay(
         result = run.run(
             read_recording(reads),
             rma_file=rma_file,
+            regulars=() if regulars is None else read_regulars(regulars),
             progress=advance,
             explain=None if explain is None else identify_hex(explain),
         )
     sys.stdout.buffer.flush()
     for line in dropped_in_words(result.dropped):
         tell(line)
-    if result.story is not None:
-        for line in story_lines(result.story):
-            tell(line)
+    _tell_story(result, as_json=as_json)
     if rows is not None:
         _tell_score(score(result.events, rows), as_json=as_json)
+
+
+def _tell_story(result: Replayed, *, as_json: bool) -> None:
+    """Every read of it counts here, also those that went no further."""
+    if result.story is None:
+        return
+    read_by = [
+        {"reader": reader, "antenna": antenna, "reads": count}
+        for (reader, antenna), count in sorted(result.read_by.items(), key=str)
+    ]
+    if as_json:
+        print_json(story_document(result.story) | {"read_by": read_by}, err=True)
+        return
+    said = [f"{one['reads']} by {one['reader']} antenna {one['antenna']}" for one in read_by]
+    for line in story_lines(result.story):
+        tell(line)
+    tell(f"{result.story.epc}: reads: {', '.join(said) or 'none'}")
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 
 from gateway.cli.output import moment
+from gateway.store.evidence import Grounds
 from gateway.store.stories import Chapter, Story, Told
 
 
@@ -21,6 +22,7 @@ def story_lines(story: Story) -> list[str]:
     lines = [f"{story.epc}: {story.uri}" + (f" ({story.error})" if story.error else "")]
     for chapter in story.chapters:
         lines.append(f"{story.epc}: {_chapter(chapter)}".rstrip())
+        lines += [f"{story.epc}:   {line}" for line in _grounds(chapter.grounds)]
         lines += [f"{story.epc}:   told {_told(told)}" for told in chapter.told]
     lines += [
         f"{story.epc}: {one.rma} line {one.line}: {one.status}, "
@@ -40,6 +42,19 @@ def _chapter(chapter: Chapter) -> str:
         f"{moment(chapter.time_us)} at {chapter.read_point}: {chapter.what} "
         f"(confidence {chapter.confidence:.2f}, {chapter.reads} reads in {chapter.seconds:.1f} s) {reasons}"
     )
+
+
+def _grounds(grounds: Grounds) -> list[str]:
+    """What the verdict was made from."""
+    said = []
+    if grounds.antennas:
+        peak = "" if grounds.peak_rssi_dbm is None else f", strongest {grounds.peak_rssi_dbm} dBm"
+        late = ", late" if grounds.late else ""
+        said.append(f"read by antenna {', '.join(map(str, grounds.antennas))}{peak}{late}")
+    if grounds.features:
+        named = ", ".join(f"{name} {value:g}" for name, value in grounds.features.items())
+        said.append(f"load of {grounds.load_size}: {named}")
+    return said
 
 
 def _told(told: Told) -> str:

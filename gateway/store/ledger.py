@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert, select, text
 from gateway.documents.cloudevents import CONTENT_TYPE, encode_event, source, topic
 from gateway.errors import InputError
 from gateway.settings import Settings
-from gateway.store import blind, closing, contents, deadlines, outbox, rmas
+from gateway.store import blind, closing, contents, deadlines, evidence, outbox, rmas
 from gateway.store.books import Books
 from gateway.store.outbox import Draft
 from gateway.store.rmas import Upserted
@@ -240,6 +240,7 @@ class Ledger:
                 "reads": observation.evidence.reads,
                 "events": _outcomes(made),
                 "stored_us": now_us,
+                "evidence": evidence.encode(observation),
             }
             for observation, made in zip(seen, events, strict=True)
         ]

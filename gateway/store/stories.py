@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Row, or_, select
 
 from gateway.store import candidates
 from gateway.store.among import among, pairs_among
-from gateway.store.tables import actions, observations, outbox, received_items, rma_lines, rmas
+from gateway.store.evidence import Grounds, decode
+from gateway.store.tables import actions, approved_tags, observations, outbox, received_items, rma_lines, rmas
 from rules.epc import Epc
 from rules.lifecycle import arrival_state, line_status
 from rules.vocabulary import Direction, EventKind
@@ -49,6 +50,7 @@ class Chapter:
     seconds: float | None
     reasons: tuple[str, ...]
     told: tuple[Told, ...]
+    grounds: Grounds = field(default_factory=Grounds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ def story(connection: Connection, epc: Epc, now_us: int) -> Story:
         chapters=chapters,
         expectations=expectations,
         is_received=is_received,
-        why_not=None if is_received else _why_not(chapters, expectations),
+        why_not=None if is_received else _belongs(connection, epc) or _why_not(chapters, expectations),
     )
 
 
@@ -121,6 +123,7 @@ def _visit(row: Row[*tuple[Any, ...]], told: tuple[Told, ...]) -> Chapter:
         seconds=(row.last_seen_us - row.first_seen_us) / 1_000_000,
         reasons=tuple(json.loads(row.reasons)),
         told=told,
+        grounds=decode(row.evidence),
     )
 
 
@@ -177,6 +180,13 @@ def _state(row: Row[*tuple[Any, ...]], now_us: int) -> str:
     if row.expires_us is not None and row.expires_us <= now_us:
         return "expired"
     return arrival_state(row.received, row.quantity)
+
+
+def _belongs(connection: Connection, epc: Epc) -> str | None:
+    """Where somebody has approved it as a regular, and who."""
+    query = select(approved_tags).where(approved_tags.c.epc == epc.hex).order_by(approved_tags.c.read_point)
+    places = [f"{row.read_point} (approved by {row.approved_by})" for row in connection.execute(query)]
+    return f"it belongs to {', '.join(places)}: never booked there" if places else None
 
 
 _SEEN_AS = {

@@ -24,7 +24,7 @@ from sqlalchemy import (
     true,
 )
 
-SCHEMA = "0004"
+SCHEMA = "0005"
 """The migration these tables are at; an older or newer database is refused."""
 
 metadata = MetaData(
@@ -232,6 +232,7 @@ observations = Table(
         "events", Text, nullable=False, comment="JSON: kind, id, rma, line, code and detail of what was told"
     ),
     Column("stored_us", BigInteger, nullable=False),
+    Column("evidence", Text, comment="JSON: antennas, peak_rssi_dbm, late, load_size, features"),
     Index(None, "identity"),
     Index(None, "stored_us"),
 )

@@ -17,6 +17,9 @@ __all__ = ["Door", "Portal", "Verdict"]
 
 MOST = 0.8
 """A load is quiet when this share of its members is: one straggler does not hold up the others."""
+MOST_WELL_READ = 0.6
+WELL_READ = 25
+"""With so many reads per tag those that are quiet have said enough for all."""
 EARLY_GAPS = 4
 """Quiet for fewer of the load's average gaps between reads says nothing."""
 CAME_BACK_READS = 5
@@ -253,7 +256,8 @@ def _is_quiet(watch: DoorWatch, members: Sequence[Passage], now_us: int) -> bool
     first = min(member.trace.first_us for member in members)
     last = max(member.trace.last_us for member in members)
     needed = max(int(watch.door.early_seconds * SECOND_US), EARLY_GAPS * (last - first) // reads)
-    return sum(member.is_quiet(now_us, needed) for member in members) >= MOST * len(members)
+    most = MOST_WELL_READ if reads >= WELL_READ * len(members) else MOST
+    return sum(member.is_quiet(now_us, needed) for member in members) >= most * len(members)
 
 
 def _is_over(watch: DoorWatch, waiting: Sequence[Passage], now_us: int) -> bool:

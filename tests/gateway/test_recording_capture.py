@@ -8,7 +8,8 @@ import pytest
 from gateway.buffer import Buffer
 from gateway.errors import InputError
 from gateway.recording import read_recording
-from gateway.replay import TICK_US, Replay
+from gateway.replay import Replay
+from gateway.replay_ticks import TICK_US
 from gateway.settings import AntennaRoute, Settings
 from gateway.stats import Stats
 from readers.capture import CaptureWriter

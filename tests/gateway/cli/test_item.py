@@ -1,13 +1,16 @@
 """`item inspect`, `void` and `explain`."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from gateway.store import rmas
 from gateway.store.database import Database
 from gateway.store.ledger import Ledger
+from gateway.store.tables import observations
 from rules.events import Event
 from rules.observation import Observation
 from rules.policy import DEFAULT_POLICY
@@ -96,13 +99,46 @@ def test_explain_when_received_and_graded_then_visit_match_event_and_delivery_ar
     lines = cli("item", "explain", sgtin(1).lower(), "--config", config).out.splitlines()
     told = [line.removeprefix(f"{sgtin(1)}: ") for line in lines]
     assert told[1].endswith("at dock-1: in (confidence 0.99, 7 reads in 0.5 s) moved")
-    assert told[2] == "  told receipt R-1/1 by epc [1 pending]"
-    assert told[3] == "  told status R-1 [2 pending]"
-    assert "at dock-1: turned_back" in told[4]
-    assert told[5].endswith(" inspect")
-    assert told[6].startswith("  told disposition R-1/1 [3 pending]")
-    assert told[7] == "R-1 line 1: partial, 1 of 2 in, partially_received"
-    assert len(told) == 8
+    assert told[2] == "  read by antenna 1, 2, strongest -51 dBm"
+    assert told[3] == "  told receipt R-1/1 by epc [1 pending]"
+    assert told[4] == "  told status R-1 [2 pending]"
+    assert "at dock-1: turned_back" in told[5]
+    assert told[7].endswith(" inspect")
+    assert told[8].startswith("  told disposition R-1/1 [3 pending]")
+    assert told[9] == "R-1 line 1: partial, 1 of 2 in, partially_received"
+    assert len(told) == 10
+
+
+def test_explain_when_a_load_was_judged_then_its_features_are_told(config: Path, cli: Cli) -> None:
+    came = seen(1)
+    late = replace(came.evidence, late=True, peak_rssi_dbm=None)
+    record(config, replace(came, load_size=4, features={"lag": 0.31, "loop": 0.2}, evidence=late))
+    out = cli("item", "explain", sgtin(1), "--config", config).out
+    assert "  read by antenna 1, 2, late\n" in out
+    assert "  load of 4: lag 0.31, loop 0.2\n" in out
+    (chapter,) = json.loads(cli("item", "explain", sgtin(1), "--json", "--config", config).out)["chapters"]
+    assert chapter["grounds"] == {
+        "antennas": [1, 2], "peak_rssi_dbm": None, "late": True, "load_size": 4,
+        "features": {"lag": 0.31, "loop": 0.2},
+    }  # fmt: skip
+
+
+def test_explain_when_an_older_version_noted_no_grounds_then_the_rest_is_told(config: Path, cli: Cli) -> None:
+    record(config, seen(1))
+    database = Database(f"sqlite:///{config.parent}/returns.db")
+    database.open()
+    with database.writing() as connection:
+        connection.execute(update(observations).values(evidence=None))
+    database.close()
+    out = cli("item", "explain", sgtin(1), "--config", config).out
+    assert "read by antenna" not in out
+    assert "told receipt R-1/1 by epc" in out
+
+
+def test_explain_when_it_is_a_regular_then_that_is_why(config: Path, cli: Cli) -> None:
+    cli("door", "regulars", "approve", "dock-1", sgtin(2), "--by", "anna", "--config", config)
+    out = cli("item", "explain", sgtin(2), "--config", config).out
+    assert "not received: it belongs to dock-1 (approved by anna): never booked there" in out
 
 
 def test_explain_when_json_then_programs_get_the_same(config: Path, cli: Cli) -> None:

@@ -383,7 +383,11 @@ def test_record_when_an_item_known_by_its_class_is_seen_again_in_the_batch_then_
         two = [rma(name, line(name, gtin=gtin())) for name in ("R-1", "R-2")]
         rmas.upsert(connection, two, START_US)
         later_us = START_US + 600 * SECOND_US
-        batch = [seen(1, START_US), seen(1, later_us, point=BENCH), seen(1, later_us + 600 * SECOND_US, point=SHELF)]
+        batch = [
+            seen(1, START_US),
+            seen(1, later_us, point=BENCH),
+            seen(1, later_us + 600 * SECOND_US, point=SHELF),
+        ]
         told = ledger.record(connection, batch, START_US)
     assert [(event.kind, event.rma) for event in told] == [
         ("receipt", "R-1"),

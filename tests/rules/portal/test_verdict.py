@@ -35,6 +35,15 @@ def test_due_when_a_load_goes_in_then_every_item_is_told_once_and_soon() -> None
         assert verdict.features["lag"] > 0.15
 
 
+def test_due_when_most_of_a_well_read_load_is_through_then_it_is_told_while_the_rest_is_read() -> None:
+    slow = [*way(-2.5, 2.5), *[2.4] * 20]
+    reads = passage(IN, EPCS[:4]) + passage(slow, EPCS[4:])
+    told = play(Portal([Door("d")]), reads, until=30)
+    assert directions(told) == [(epc, Direction.IN) for epc in EPCS]
+    last = max(seen for seen, *_ in passage(slow, EPCS[4:])) / SECOND
+    assert {verdict.epc for second, verdict in told if second <= last} == set(EPCS[:4])
+
+
 def test_due_when_a_load_goes_out_then_it_is_told_as_out() -> None:
     told = play(Portal([Door("d")]), passage(OUT, EPCS), until=30)
     assert directions(told) == [(epc, Direction.OUT) for epc in EPCS]
