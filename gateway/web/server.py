@@ -1,9 +1,12 @@
 """The HTTP server: metrics, health, the pages with their stream of states, and what people decide there."""
 
+import asyncio
+import logging
 from collections.abc import Iterable
-from typing import Protocol
+from typing import Protocol, cast
 
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 
 from gateway.errors import UnavailableError
 from gateway.web.board import Board
@@ -12,6 +15,18 @@ from gateway.web.health import Health, liveness, readiness
 from gateway.web.metrics import Metrics, Sources
 from gateway.web.pages import add_pages, secure
 from gateway.web.stream import Stream
+
+MAX_CONNECTIONS = 1000
+
+logging.getLogger("aiohttp.server").addFilter(
+    lambda record: not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+)
+"""What is no HTTP is answered with 400, and is no fault of ours to tell."""
+
+
+class _Refusal(asyncio.Protocol):
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        cast("asyncio.Transport", transport).abort()
 
 
 class Handlers(Protocol):
@@ -31,6 +46,7 @@ class WebServer:
         self._metrics = Metrics(sources)
         self._stream = Stream(board)
         self._runner: web.AppRunner | None = None
+        self._server: asyncio.Server | None = None
         self.address = listen
 
     async def start(self) -> None:
@@ -38,22 +54,33 @@ class WebServer:
         self._runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         host, _, port = self._listen.rpartition(":")
+        loop = asyncio.get_running_loop()
         try:
-            await web.TCPSite(self._runner, host.strip("[]"), int(port)).start()
+            self._server = await loop.create_server(self._connection, host.strip("[]"), int(port))
         except OSError as error:
             await self.close()
             raise UnavailableError(
                 f"cannot listen on {self._listen}: {error.strerror or error}; "
                 "stop what uses it or change [web] listen"
             ) from error
-        bound_host, bound_port = self._runner.addresses[0][:2]
+        bound_host, bound_port = self._server.sockets[0].getsockname()[:2]
         self.address = f"[{bound_host}]:{bound_port}" if ":" in bound_host else f"{bound_host}:{bound_port}"
 
     async def close(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._server = None
         if self._runner is not None:
             self._stream.close()
             await self._runner.cleanup()
             self._runner = None
+
+    def _connection(self) -> asyncio.Protocol:
+        """For one more visitor: none may take the file descriptors that readers and database need."""
+        server = self._runner.server if self._runner is not None else None
+        if server is None or len(server.connections) >= MAX_CONNECTIONS:
+            return _Refusal()
+        return server()
 
     def _app(self) -> web.Application:
         app = web.Application(client_max_size=MAX_BODY_BYTES)

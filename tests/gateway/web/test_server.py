@@ -1,11 +1,15 @@
 """Metrics as the contract names them, health in words, and a port that can be had or not."""
 
+import asyncio
 import json
+from contextlib import suppress
 
+import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from gateway.errors import UnavailableError
+from gateway.web import server
 from gateway.web.server import WebServer
 from tests.gateway.web.site import CONNECTED, NOW, Site
 
@@ -97,6 +101,44 @@ async def test_readyz_when_broker_or_all_readers_are_away_then_it_is_not_ready(s
 
 
 async def test_start_when_the_port_is_taken_then_it_says_what_to_do(site: Site) -> None:
-    second = WebServer(site.server.address, site.sources, site.board, site.desk)
+    second = WebServer(site.server.address, site.sources, site.board, [site.desk])
     with pytest.raises(UnavailableError, match=r"cannot listen on 127.0.0.1.*change \[web\] listen"):
         await second.start()
+
+
+async def asked_until(site: Site, status: int) -> None:
+    async with asyncio.timeout(30):
+        while (await site.get("/healthz"))[0] != status:
+            pass
+
+
+async def test_server_when_too_many_connections_are_held_open_then_no_more_are_taken_until_one_ends(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "MAX_CONNECTIONS", 2)
+    host, _, port = site.server.address.rpartition(":")
+    held = [await asyncio.open_connection(host, int(port)) for _ in range(2)]
+    for _, writer in held:
+        writer.write(b"GET / HTTP/1.1\r\nX: ")
+    with pytest.raises(aiohttp.ClientConnectionError):
+        await asked_until(site, 0)
+    for _, writer in held:
+        writer.close()
+        await writer.wait_closed()
+    async with asyncio.timeout(30):
+        while True:
+            with suppress(aiohttp.ClientConnectionError):
+                await asked_until(site, 200)
+                break
+
+
+async def test_server_when_what_comes_is_no_http_then_it_is_answered_and_not_told_as_a_fault(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    host, _, port = site.server.address.rpartition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\n\r\n")
+    assert (await reader.readline()).startswith(b"HTTP/1.0 400")
+    writer.close()
+    await writer.wait_closed()
+    assert caplog.messages == []

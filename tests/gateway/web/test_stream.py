@@ -5,16 +5,17 @@ import json
 import socket
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 
 import aiohttp
 import pytest
 
 from gateway.web import stream
-from gateway.web.board import LATEST
+from gateway.web.board import LATEST, Board
 from rules.events import Event
 from rules.vocabulary import EventKind
-from tests.gateway.web.site import EPC, NOW, Site, seen
+from tests.gateway.web.site import BENCH, EPC, NOW, SETTINGS, Site, seen
 
 Lines = aiohttp.StreamReader
 
@@ -131,3 +132,27 @@ async def test_close_when_pages_are_open_then_their_streams_end_and_nobody_waits
         await site.server.close()
         assert time.monotonic() - started < 5
         assert await lines.read() == b""
+
+
+async def test_stream_when_its_read_point_is_taken_away_then_it_ends(site: Site) -> None:
+    async with watching(site, "?read_point=dock") as lines:
+        await state(lines)
+        site.board.adopt(replace(SETTINGS, read_points=(BENCH,)))
+        async with asyncio.timeout(30):
+            while await lines.readline():
+                pass
+    assert (await site.get("/stream?read_point=dock"))[0] == 404
+
+
+async def test_stream_when_many_watch_the_same_then_it_is_made_once_for_all(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+    original = Board.state
+    monkeypatch.setattr(Board, "state", lambda board: made.append(1) or original(board))
+    monkeypatch.setattr(stream, "PAUSE_SECONDS", 60.0)
+    async with AsyncExitStack() as stack:
+        watchers = [await stack.enter_async_context(watching(site)) for _ in range(10)]
+        states = [await state(lines) for lines in watchers]
+    assert len(states) == 10
+    assert len(made) == 1
