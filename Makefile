@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 SECONDS := 0
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test test-fast coverage test-browser screenshots test-system test-alerts chaos soak check lint format types contracts budget bench accuracy dashboards reference pictures fuzz requirements wheel deb clean
+.PHONY: help demo test test-fast coverage test-browser screenshots test-system test-alerts test-docs chaos soak check lint format types contracts budget bench accuracy dashboards reference pictures fuzz requirements wheel deb clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-16s %s\n", $$1, $$2}'
@@ -18,7 +18,7 @@ demo: $(VENV)/.runtime  ## two emulated dock doors, RMAs, receipts over MQTT; SE
 	@PATH="$(CURDIR)/$(BIN):/usr/sbin:$$PATH" returns-gateway demo $(if $(filter-out 0,$(SECONDS)),--seconds $(SECONDS))
 
 test: $(VENV)/.dev  ## install what the tests need and run them all
-	@deploy/need mosquitto mosquitto_pub tshark promtool pg_ctl systemd-analyze chromium
+	@deploy/need mosquitto mosquitto_pub tshark promtool pg_ctl systemd-analyze chromium ip
 	$(BIN)/python -m pytest -q
 
 coverage: $(VENV)/.dev  ## what the unit tests leave untried, line by line
@@ -72,12 +72,11 @@ fuzz: $(VENV)/.dev  ## coverage-guided fuzzing of all that reads what a reader s
 		$(BIN)/python -m tests.fuzz.fuzz_llrp $$target -max_total_time=$(if $(filter-out 0,$(SECONDS)),$(SECONDS),60) || exit; \
 	done
 
-bench: $(VENV)/.dev  ## decoding, storing, publishing and the whole daemon beside what a user would write, in one run
-	@deploy/need mosquitto
-	$(BIN)/python -m tests.benchmarks.bench_decode --check
-	$(BIN)/python -m tests.benchmarks.bench_daemon
-	$(BIN)/python -m tests.benchmarks.bench_store
-	$(BIN)/python -m tests.benchmarks.bench_publish
+BENCHES := decode daemon latency growth million replay freeze baselines
+bench: $(VENV)/.dev  ## all of docs/benchmarks anew, beside what a user would write, in one run; BENCH=--quick is short
+	@deploy/need mosquitto mosquitto_pub
+	for part in $(BENCHES); do $(BIN)/python -m tests.benchmarks.bench_$$part $(BENCH) || exit; done
+	$(BIN)/python -m tests.benchmarks.summary
 
 accuracy: $(VENV)/.dev  ## how often the door is right, beside the obvious methods; writes docs/accuracy-table.md
 	$(BIN)/python tests/benchmarks/accuracy.py --write docs
@@ -106,6 +105,10 @@ deb: $(VENV)/.dev  ## build the Debian package with its own virtual environment:
 	@rm -rf build/deb && mkdir -p build/deb
 	$(BIN)/python -m build --wheel --outdir build/deb/wheel .
 	PIP=$(BIN)/pip deploy/debian/build build/deb/wheel/*.whl
+
+test-docs: wheel  ## every command of README and docs, with the installed wheel
+	@deploy/need mosquitto mosquitto_pub promtool ip
+	DOCS_VENV=build/wheel/venv $(BIN)/python -m pytest -q tests/docs
 
 test-alerts: $(VENV)/.dev  ## provoke each alert on a live daemon and see it fire and clear: five minutes
 	@deploy/need mosquitto promtool

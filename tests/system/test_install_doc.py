@@ -19,7 +19,8 @@ WITHOUT_PACKAGE = "Without the package: pip"
 
 
 def commands(section: str) -> list[str]:
-    return re.findall(r"(?ms)^```sh\n(.*?)^```$", section)
+    """Those to be typed on the machine; what is marked is done where the package is built."""
+    return re.findall(r"(?ms)(?<! -->\n)^```sh\n(.*?)^```$", section)
 
 
 @pytest.fixture(scope="module")
