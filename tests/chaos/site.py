@@ -80,6 +80,7 @@ class Gateway:
     point: str = BENCH_POINT
     web_port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
+    program: Sequence[str | Path] = (BIN / "returns-gateway", "run")
 
     def __post_init__(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -107,7 +108,7 @@ class Gateway:
     def start(self) -> None:
         assert self.process is None
         with (self.directory / "log").open("ab") as log:
-            command = [BIN / "returns-gateway", "run", "--config", self.config]
+            command = [*self.program, "--config", self.config]
             self.process = subprocess.Popen(command, stderr=log)
 
     def end(self, how: signal.Signals = signal.SIGTERM, seconds: float = 30.0) -> int:

@@ -3,9 +3,11 @@
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -25,6 +27,9 @@ class Server:
 
     port: int
     user: str
+    directory: Path
+    account: pwd.struct_passwd | None
+    options: tuple[str, ...] = ()
 
     def empty(self) -> str:
         """The URL of the database, with nothing in it."""
@@ -33,6 +38,37 @@ class Server:
             connection.execute("DROP SCHEMA public CASCADE")
             connection.execute("CREATE SCHEMA public")
         return f"postgresql+psycopg://{self.user}@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        settings = ("listen_addresses=127.0.0.1", f"unix_socket_directories={self.directory}", *self.options)
+        switches = " ".join(f"-c {setting}" for setting in ("fsync=off", *settings))
+        begin = ("-w", "-t", START_SECONDS, "-l", self.directory / "log", "-o", f"-p {self.port} {switches}")
+        self._control(*begin, "start")
+
+    def stop(self) -> None:
+        with suppress(subprocess.CalledProcessError):
+            self._control("-m", "immediate", "stop")
+
+    def kill(self) -> None:
+        """SIGKILL to the server; its processes notice and end. What it had committed the kernel has."""
+        pid = int((self.directory / "data" / "postmaster.pid").read_text().split()[0])
+        os.kill(pid, signal.SIGKILL)
+        deadline = time.monotonic() + START_SECONDS
+        while _are_running(self.directory) and time.monotonic() < deadline:
+            time.sleep(0.1)
+
+    def _control(self, *words: object) -> None:
+        _run(self.account, _binaries() / "pg_ctl", "-D", self.directory / "data", *words)
+
+
+def _are_running(directory: Path) -> bool:
+    """Whether any process of the server is left: each has its data directory for a working directory."""
+    data = (directory / "data").resolve()
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if (process / "cwd").readlink() == data:
+                return True
+    return False
 
 
 @contextmanager
@@ -45,33 +81,13 @@ def serve(*options: str) -> Iterator[Server]:
         if account is not None:
             os.chown(directory, account.pw_uid, account.pw_gid)
         user = account.pw_name if account is not None else pwd.getpwuid(os.getuid()).pw_name
-        port = _free_port()
         _run(account, binaries / "initdb", "-D", directory / "data", "-A", "trust", "-E", "UTF8", "--no-sync")
-        settings = (
-            "fsync=off",
-            "listen_addresses=127.0.0.1",
-            f"unix_socket_directories={directory}",
-            *options,
-        )
-        switches = " ".join(f"-c {setting}" for setting in settings)
-        control = (binaries / "pg_ctl", "-D", directory / "data")
-        _run(
-            account,
-            *control,
-            "-w",
-            "-t",
-            START_SECONDS,
-            "-l",
-            directory / "log",
-            "-o",
-            f"-p {port} {switches}",
-            "start",
-        )
+        server = Server(_free_port(), user, directory, account, options)
+        server.start()
         try:
-            yield Server(port, user)
+            yield server
         finally:
-            with suppress(subprocess.CalledProcessError):
-                _run(account, *control, "-m", "immediate", "stop")
+            server.stop()
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 

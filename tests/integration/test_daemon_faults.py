@@ -5,6 +5,7 @@ import os
 import signal
 import sqlite3
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -12,11 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from gateway.journal import Journal
 from tests.chaos.site import Bench, Gateway
 from tests.chaos.verdict import judge
 from tests.chaos.wms import Wms
 from tests.integration.broker import Broker, free_port
 from tests.integration.listener import until
+from tests.integration.postgres import serve
 
 PATIENCE_SECONDS = 60.0
 STOP_SECONDS = 30.0
@@ -91,8 +94,27 @@ class Scene:
         assert "Traceback" not in self.gateway.log
 
 
+FAULTY = Path(__file__).with_name("faulty.py")
+
+
 @contextmanager
-def scene(directory: Path, broker: Broker, *, items: int = 40, database: str = "") -> Iterator[Scene]:
+def spoilt_scene(directory: Path, broker: Broker, *, items: int = 100) -> Iterator[tuple[Scene, Path]]:
+    """A site whose daemon is as well as the file beside it says."""
+    flag = directory / "fault"
+    with Wms(broker.port, directory / "wms.db", acknowledges=True) as wms:
+        made = Scene(directory, broker, wms, items=items)
+        made.gateway.program = (sys.executable, FAULTY, flag, "run")
+        with made.bench.running():
+            made.gateway.start()
+            try:
+                yield made, flag
+            finally:
+                if made.gateway.process is not None:
+                    made.gateway.end(signal.SIGKILL)
+
+
+@contextmanager
+def scene(directory: Path, broker: Broker, *, items: int = 100, database: str = "") -> Iterator[Scene]:
     with Wms(broker.port, directory / "wms.db", acknowledges=True) as wms:
         made = Scene(directory, broker, wms, items=items, database=database)
         with made.bench.running():
@@ -190,5 +212,91 @@ async def test_stop_when_the_broker_is_frozen_and_the_database_locked_then_it_en
         broker.thaw()
         assert code == 0
         site.gateway.start()
+        await site.everything_told()
+        await site.judge()
+
+
+async def test_disk_when_read_only_then_decisions_wait_it_is_told_and_heals_by_itself(
+    broker: Broker, tmp_path: Path
+) -> None:
+    with spoilt_scene(tmp_path, broker) as (site, flag):
+        await until(lambda: site.receipts() >= 3, PATIENCE_SECONDS)
+        flag.write_text("read-only")
+        await until(lambda: site.gateway.get("/healthz")[0] == 503, PATIENCE_SECONDS)
+        assert "is read-only" in site.gateway.get("/healthz")[1]
+        assert site.metric("storage_faulty") == 1
+        await until(lambda: len(site.bench.laid_down()) == site.bench.count, PATIENCE_SECONDS)
+        flag.unlink()
+        await until(lambda: site.gateway.get("/healthz")[0] == 200, PATIENCE_SECONDS)
+        assert site.metric("storage_faulty") == 0
+        await site.everything_told()
+        await site.judge()
+        assert "Read-only file system" in site.gateway.log
+
+
+async def test_daemon_when_killed_while_decisions_cannot_be_stored_then_the_next_one_has_them(
+    broker: Broker, tmp_path: Path
+) -> None:
+    """The database is locked by another program; the bench is empty when the next daemon starts."""
+    with scene(tmp_path, broker) as site:
+        await until(lambda: site.receipts() >= 3, PATIENCE_SECONDS)
+        with closing(sqlite3.connect(tmp_path / "gw-1" / "returns.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            await until(lambda: len(site.bench.laid_down()) == site.bench.count, PATIENCE_SECONDS)
+            journal = Journal(tmp_path / "gw-1" / "dc1-gw-1.journal")
+            last = site.bench.epcs[-1].encode()
+            await until(lambda: any(last in frame for frame in journal.read()), PATIENCE_SECONDS)
+            await asyncio.to_thread(site.gateway.end, signal.SIGKILL)
+            other.execute("ROLLBACK")
+        site.gateway.start()
+        await site.everything_told()
+        await site.judge()
+        assert "decisions that were not stored" in site.gateway.log
+
+
+async def test_disk_when_slow_then_every_item_is_told_and_the_daemon_answers_all_the_while(
+    broker: Broker, tmp_path: Path
+) -> None:
+    with spoilt_scene(tmp_path, broker, items=24) as (site, flag):
+        await until(lambda: site.receipts() >= 3, PATIENCE_SECONDS)
+        flag.write_text("slow")
+        await until(lambda: len(site.bench.laid_down()) == site.bench.count, PATIENCE_SECONDS)
+        assert site.gateway.get("/healthz")[0] == 200
+        await site.everything_told()
+        flag.unlink()
+        await site.judge()
+
+
+async def test_observation_when_it_cannot_be_recorded_then_it_is_set_aside_and_all_others_are_told(
+    broker: Broker, tmp_path: Path
+) -> None:
+    with spoilt_scene(tmp_path, broker, items=20) as (site, flag):
+        poison = site.bench.expected[4]
+        flag.write_text(f"poison {poison}")
+        wanted = set(site.bench.epcs) - {poison}
+        await until(lambda: wanted <= {event.epc for event in site.wms.events()}, PATIENCE_SECONDS)
+        aside = tmp_path / "gw-1" / "dc1-gw-1.set-aside.jsonl"
+        await until(lambda: aside.exists() and poison in aside.read_text(), PATIENCE_SECONDS)
+        assert site.gateway.exit_code() is None
+        assert site.gateway.get("/healthz")[0] == 200
+        assert f"{poison} at bench cannot be recorded" in site.gateway.log
+        assert 'reads_dropped_total{reason="set_aside"}' in site.gateway.get("/metrics")[1]
+        flag.unlink()
+        assert await asyncio.to_thread(site.gateway.end, signal.SIGTERM, STOP_SECONDS) == 0
+        site.gateway.start()
+        await site.everything_told()
+
+
+async def test_postgresql_when_killed_during_traffic_and_back_then_every_item_is_told_once(
+    broker: Broker, tmp_path: Path
+) -> None:
+    with serve() as server, scene(tmp_path, broker, database=server.empty()) as site:
+        await until(lambda: site.receipts() >= 3, PATIENCE_SECONDS)
+        await asyncio.to_thread(server.kill)
+        await until(lambda: site.gateway.get("/healthz")[0] == 503, PATIENCE_SECONDS)
+        assert site.metric("storage_faulty") == 1
+        await until(lambda: len(site.bench.laid_down()) == site.bench.count, PATIENCE_SECONDS)
+        await asyncio.to_thread(server.start)
+        await until(lambda: site.gateway.get("/healthz")[0] == 200, PATIENCE_SECONDS)
         await site.everything_told()
         await site.judge()
