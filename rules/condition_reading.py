@@ -59,6 +59,11 @@ FIELDS: Mapping[str, Field] = {
 }
 """What rules may ask for. `match` is `exact` when the RMA named the very item, `gtin` when only its class."""
 
+MAX_NAME = 200
+"""Characters of an id, a route, a name."""
+MAX_DIGITS = 30
+"""Before or behind the point of a number."""
+
 _GROUPS = ("any", "all", "not")
 _OPERATORS = ("in", "not_in", "lt", "lte", "gt", "gte", "between", "prefix", "exists")
 
@@ -74,15 +79,20 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
+def is_name(given: object) -> TypeGuard[str]:
+    """Text that can stand in an event, a log line and a table."""
+    return isinstance(given, str) and 0 < len(given) <= MAX_NAME and given.isprintable()
+
+
 def read_decimal(given: object) -> Decimal | None:
-    """A finite number, from text (money), an integer or a TOML float; None when it is none."""
+    """A number of sane size, from text (money), an integer or a TOML float; None when it is none."""
     if isinstance(given, bool) or not isinstance(given, str | int | float | Decimal):
         return None
     try:
         number = Decimal(str(given))
     except (InvalidOperation, ValueError):
         return None
-    return number if number.is_finite() else None
+    return number if number.is_finite() and abs(number.adjusted()) <= MAX_DIGITS else None
 
 
 @dataclass(frozen=True, slots=True)

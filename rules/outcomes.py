@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 
-from rules.condition_reading import Fault, nearest, read_decimal
+from rules.condition_reading import MAX_NAME, Fault, is_name, nearest, read_decimal
 from rules.vocabulary import Disposition, Gpo, Refund, Restock
 
 _Word = TypeVar("_Word", bound=StrEnum)
@@ -64,6 +64,11 @@ class Outcome:
         return tuple(sorted({field for tried in self.tried for field in tried.missing}))
 
 
+MAX_FEE = 1_000_000_000
+MAX_PORT = 65_535
+"""LLRP 1.1, 13.2.7: GPOPortNumber is an unsigned short integer."""
+MAX_SECONDS = 3600
+
 _REFUNDS = {"hold": Refund.HELD, "release": Refund.RELEASED}
 _KEYS = ("disposition", "refund", "route", "restock", "fee", "gpo", "notify")
 
@@ -101,10 +106,10 @@ def _word(words: type[_Word], given: object, place: str, fault: Fault) -> _Word 
 
 
 def _text(given: object, place: str, fault: Fault) -> str | None:
-    if given is not None and not (isinstance(given, str) and given):
-        fault(place, "must be text")
-        return None
-    return given
+    if given is None or is_name(given):
+        return given
+    fault(place, f"must be text of 1 to {MAX_NAME} printable characters")
+    return None
 
 
 def _texts(given: object, place: str, fault: Fault) -> tuple[str, ...]:
@@ -118,7 +123,7 @@ def _fee(given: object, place: str, fault: Fault) -> Decimal | None:
     if given is None:
         return None
     fee = read_decimal(given)
-    if fee is None or fee < 0 or isinstance(given, float):
+    if fee is None or not 0 <= fee <= MAX_FEE or isinstance(given, float):
         fault(place, 'must be an amount of money, as text: "5.00"')
         return None
     return fee
@@ -129,7 +134,7 @@ def _gpo(given: object, place: str, fault: Fault) -> Gpo | None:
         return None
     if isinstance(given, Mapping) and set(given) <= {"port", "seconds"}:
         port, seconds = given.get("port"), read_decimal(given.get("seconds", 3))
-        if type(port) is int and port >= 1 and seconds is not None and seconds > 0:
+        if type(port) is int and 1 <= port <= MAX_PORT and seconds and 0 < seconds <= MAX_SECONDS:
             return Gpo(port, float(seconds))
-    fault(place, "must be { port = 1, seconds = 3 }: a GPO port from 1 up, for some seconds")
+    fault(place, "must be { port = 1, seconds = 3 }: a GPO port from 1 to 65535, for up to an hour")
     return None

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from rules.condition_reading import FIELDS, Fault, Lists, nearest, read_condition
+from rules.condition_reading import FIELDS, MAX_NAME, Fault, Lists, is_name, nearest, read_condition
 from rules.conditions import (
     Bound,
     Condition,
@@ -23,6 +23,8 @@ from rules.outcomes import Decision, Outcome, Phase, Tried, read_decision
 from rules.vocabulary import Disposition, Refund, Restock
 
 VERSION = 1
+MAX_RULES = 1000
+"""Each is compared with those before it."""
 _KEYS = ("version", "lists", "rule")
 _RULE_KEYS = ("id", "phase", "when", "then", "note")
 
@@ -79,6 +81,9 @@ def parse_policy(document: Mapping[str, object], lists: Lists) -> Policy:
     if not isinstance(tables, list):
         fault("rule", "must be a list of tables: [[rule]]")
         tables = []
+    if len(tables) > MAX_RULES:
+        fault("rule", f"{len(tables)} rules are more than {MAX_RULES}; name many values in a list instead")
+        tables = []
     rules: list[Rule] = []
     sound: list[tuple[str, Rule]] = []
     for number, table in enumerate(tables, 1):
@@ -112,10 +117,10 @@ def _read_rule(table: object, number: int, lists: Lists, fault: Fault) -> Rule:
         fault(_place(number, ""), "must be a table")
         table = {"id": f"#{number}", "phase": Phase.RECEIPT, "then": {"refund": "hold"}}
     given_id, given_phase = table.get("id"), table.get("phase")
-    rule_id = given_id if isinstance(given_id, str) else ""
+    rule_id = given_id if is_name(given_id) else ""
     place = _place(number, rule_id)
     if not rule_id:
-        fault(f"{place}.id", "must be text, and unique")
+        fault(f"{place}.id", f"must be text of 1 to {MAX_NAME} printable characters, and unique")
     for key in table:
         if key not in _RULE_KEYS:
             fault(f"{place}.{key}", "is no part of a rule" + nearest(str(key), _RULE_KEYS))

@@ -10,9 +10,19 @@ from rules.condition_reading import FIELDS, Kind, nearest, read_decimal
 from rules.conditions import Facts, Value
 from rules.outcomes import Outcome, Phase
 from rules.policy import Policy
+from rules.vocabulary import Disposition, Refund, Restock
 
 _CASE_KEYS = frozenset({"name", "phase", "facts", "expect"})
-_EXPECT_KEYS = frozenset({"rule", "disposition", "refund", "route", "restock"})
+_EXPECT: Mapping[str, tuple[str, ...]] = {
+    "rule": (),
+    "disposition": tuple(Disposition),
+    "refund": (Refund.HELD, Refund.RELEASED),
+    "route": (),
+    "restock": tuple(Restock),
+}
+"""What can be expected, and its words where not every text is one."""
+_REFUNDS: Mapping[object, str] = {"hold": Refund.HELD, "release": Refund.RELEASED}
+"""The words of a rule for what it decides about the refund."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +86,17 @@ def _read_case(table: object, place: str) -> Case:
     if not isinstance(facts, dict):
         faults.append(f"{place}: facts: must be a table of fields")
         facts = {}
-    if not isinstance(expect, dict) or not expect or expect.keys() - _EXPECT_KEYS:
-        faults.append(f"{place}: expect: must be a table of {', '.join(sorted(_EXPECT_KEYS))}")
+    if not isinstance(expect, dict) or not expect or expect.keys() - _EXPECT.keys():
+        faults.append(f"{place}: expect: must be a table of {', '.join(sorted(_EXPECT))}")
         expect = {}
+    expect = {
+        key: _REFUNDS.get(wanted, wanted) if key == "refund" else wanted for key, wanted in expect.items()
+    }
+    for key, wanted in expect.items():
+        words = _EXPECT[key]
+        if not isinstance(wanted, str) or (words and wanted not in words):
+            known = f"none of {', '.join(words)}" if words else "not text"
+            faults.append(f"{place}: expect: {key}: {wanted!r} is {known}")
     faults += _faults(facts, f"{place}: facts")
     if faults:
         raise InputError(tuple(faults))
@@ -111,7 +129,12 @@ def _faults(given: Mapping[str, object], place: str) -> list[str]:
 def _fault(name: str, value: object) -> str | None:
     if name not in FIELDS:
         return "is no field of an item" + nearest(name, FIELDS)
-    return None if _value(name, value) is not None else f"{value!r} is not {FIELDS[name].kind}"
+    field = FIELDS[name]
+    if _value(name, value) is None:
+        return f"{value!r} is not {field.kind}"
+    if field.choices is not None and value not in field.choices:
+        return f"{value!r} is none of {', '.join(sorted(field.choices))}"
+    return None
 
 
 def _value(name: str, value: object) -> Value | None:

@@ -10,6 +10,8 @@ from rules.rma import Rma, RmaLine
 
 MAX_LINES = 10_000
 """Lines of one RMA."""
+MAX_ITEMS = 10_000_000
+"""Items over all lines of one RMA."""
 MAX_NAMES = 10_000
 """Serials, and EPCs, of one line."""
 
@@ -51,6 +53,9 @@ def build_rma(place: str, values: Values, lines: Sequence[LineParts], faults: Fa
     _check_repeats(lines, faults)
     rma = values.get("rma", "")
     built = tuple(_line(rma, parts, faults) for parts in lines)
+    total = sum(line.quantity for line in built)
+    if total > MAX_ITEMS:
+        faults.add(place, "quantity", f"{total} over all lines, more than {MAX_ITEMS}")
     if faults.count > before or not rma:
         return None
     return Rma(

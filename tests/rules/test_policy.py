@@ -141,7 +141,7 @@ def test_parse_when_many_things_are_wrong_then_all_are_told_with_their_place() -
         "rule 1 (a).when.categry: is no field of an item; did you mean 'category'?",
         "rule 1 (a).then.refund: must be hold or release",
         "rule 2 (a).phase: must be one of receipt, inspection",
-        "rule 3.id: must be text, and unique",
+        "rule 3.id: must be text of 1 to 200 printable characters, and unique",
         "rule 3.wen: is no part of a rule; did you mean 'when'?",
         "rule 3.then: must be a table that decides something",
         "rule 2 (a).id: is the id of rule 1 already",

@@ -109,3 +109,17 @@ def test_parse_when_an_inspection_restocks_at_receipt_then_it_is_too_late() -> N
 def test_parse_when_the_door_asks_for_a_grade_then_it_is_a_fault() -> None:
     (fault,) = faults(rule("a", 'grade = "A"', phase="receipt"))
     assert fault == "rule 1 (a).when.grade: is known at inspection only"
+
+
+def test_parse_when_there_are_too_many_rules_then_a_list_is_advised() -> None:
+    rule = {"phase": "receipt", "when": {"late": True}, "then": {"route": "R1"}}
+    many = [{**rule, "id": f"r{number}"} for number in range(1001)]
+    with pytest.raises(PolicyError) as caught:
+        parse_policy({"version": 1, "rule": many}, {})
+    assert caught.value.faults == ("rule: 1001 rules are more than 1000; name many values in a list instead",)
+
+
+def test_parse_when_an_id_cannot_be_printed_then_it_is_a_fault() -> None:
+    rule = {"id": "a\x07b", "phase": "receipt", "when": {"late": True}, "then": {"route": "R1"}}
+    with pytest.raises(PolicyError, match=r"rule 1\.id: must be text of 1 to 200 printable characters"):
+        parse_policy({"version": 1, "rule": [rule]}, {})

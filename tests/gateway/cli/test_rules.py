@@ -96,6 +96,8 @@ def test_explain_when_at_inspection_then_flags_are_read(rules: Path, cli: Cli) -
         (("colour=red",), 65, "colour: is no field of an item"),
         (("value=much",), 65, "value: 'much' is not a number"),
         (("sealed=perhaps",), 65, "sealed: 'perhaps' is not true or false"),
+        (("match=nearly",), 65, "match: 'nearly' is none of exact, gtin"),
+        (("value=1e999999",), 65, "value: '1e999999' is not a number"),
         (("category",), 64, "'category' is not FIELD=VALUE"),
     ],
 )
@@ -115,6 +117,31 @@ def test_test_when_every_case_is_met_then_they_are_counted(rules: Path, cli: Cli
     )
     ran = cli("rules", "test", cases, "--rules", rules)
     assert (ran.code, ran.out, ran.err) == (0, "2 cases, 0 differences\n", "")
+
+
+def test_test_when_expected_in_the_words_of_a_rule_then_they_are_understood(
+    rules: Path, cli: Cli, tmp_path: Path
+) -> None:
+    cases = tmp_path / "cases.toml"
+    cases.write_text(
+        '[[case]]\nphase = "inspection"\nfacts = { sealed = true }\nexpect = { refund = "release" }\n'
+    )
+    assert cli("rules", "test", cases, "--rules", rules).out == "1 cases, 0 differences\n"
+
+
+def test_test_when_words_are_expected_that_do_not_exist_then_they_are_faults(
+    rules: Path, cli: Cli, tmp_path: Path
+) -> None:
+    cases = tmp_path / "cases.toml"
+    cases.write_text(
+        '[[case]]\nfacts = { match = "nearly" }\nexpect = { disposition = "sell", refund = "full", rule = 5 }\n'
+    )
+    ran = cli("rules", "test", cases, "--rules", rules)
+    assert (ran.code, ran.out) == (65, "")
+    told = [line.removeprefix("cases.toml: case 1: ").partition(":")[0] for line in ran.err.splitlines()]
+    assert told == ["expect", "expect", "expect", "facts"]
+    assert "disposition: 'sell' is none of inspect, restock" in ran.err
+    assert "rule: 5 is not text" in ran.err
 
 
 def test_test_when_a_case_is_not_met_then_the_difference_is_told_and_the_code_is_65(

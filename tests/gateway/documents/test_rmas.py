@@ -145,6 +145,10 @@ BAD = [
         document(lines=[line(gtin=None, serials=["1"])]),
         "gtin: is missing: a serial number counts within its GTIN",
     ),
+    (
+        document(lines=[line(line=number, quantity=1_000_000) for number in range(1, 12)]),
+        "quantity: 11000000 over all lines, more than 10000000",
+    ),
     (document(lines=[line(quantity=0)]), "quantity: 0 is not a whole number from 1 to 1000000"),
     (document(lines=[line(quantity="2")]), "quantity: '2' is not a whole number"),
     (
@@ -333,6 +337,7 @@ def test_schema_when_its_examples_are_sent_then_they_are_good(example: object) -
 
 
 BEYOND_THE_SCHEMA = (
+    "over all lines",
     "check digit",
     "all zeros",
     "stands on this RMA twice",
