@@ -36,6 +36,10 @@ class LogFormat(StrEnum):
     JSON = "json"
 
 
+_levelled: set[str] = set()
+"""Loggers that have a level of their own."""
+
+
 def configure(
     level: LogLevel = LogLevel.INFO,
     form: LogFormat = LogFormat.TEXT,
@@ -53,8 +57,12 @@ def configure(
         old.close()
     root.addHandler(handler)
     root.setLevel(level.number)
+    for module in _levelled:
+        logging.getLogger(module).setLevel(logging.NOTSET)
+    _levelled.clear()
     for module, own_level in (modules or {}).items():
         logging.getLogger(module).setLevel(own_level.number)
+        _levelled.add(module)
 
 
 def is_journal(stream: TextIO, environ: Mapping[str, str]) -> bool:

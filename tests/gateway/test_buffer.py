@@ -181,3 +181,66 @@ def test_tick_when_the_host_clock_is_set_back_then_open_passages_are_judged_at_o
     (came,) = buffer.take(START)
     assert came.evidence.direction is Direction.IN
     assert not buffer.is_passed()
+
+
+def adopt(buffer: Buffer, **changed: object) -> None:
+    buffer.adopt(replace(SETTINGS, **changed), START + 8 * SECOND)  # type: ignore[arg-type]
+
+
+def test_adopt_when_a_door_changed_then_what_is_open_there_is_judged_and_it_reads_on() -> None:
+    buffer = Buffer(SETTINGS, Stats())
+    buffer.on_reads("door", crossing(SGTIN, 1, 2), 0, START + 8 * SECOND)
+    buffer.tick(START + 8 * SECOND)
+    adopt(buffer, read_points=(SHELF, BENCH, replace(DOCK, min_reads=5)))
+    (came,) = buffer.take(START + 8 * SECOND)
+    assert (came.evidence.direction, came.read_point) == (Direction.IN, DOCK)
+    buffer.on_reads("door", crossing(SGTIN, 1, 2), 0, START + 8 * SECOND)
+    assert buffer.tracked()["dock"] == 1
+
+
+def test_adopt_when_other_read_points_changed_then_a_passage_goes_on() -> None:
+    buffer = Buffer(SETTINGS, Stats())
+    reads = crossing(SGTIN, 1, 2)
+    buffer.on_reads("door", reads[:40], 0, START + 4 * SECOND)
+    buffer.tick(START + 4 * SECOND)
+    adopt(buffer, read_points=(DOCK, replace(BENCH, min_reads=9)), routes=SETTINGS.routes[:3])
+    buffer.on_reads("door", reads[40:], 0, START + 8 * SECOND)
+    buffer.flush(START + 8 * SECOND)
+    (came,) = buffer.take(START + 8 * SECOND)
+    assert came.evidence.direction is Direction.IN
+    assert came.evidence.first_seen_us == START
+
+
+def test_adopt_when_a_presence_changed_then_what_lies_there_is_not_observed_again() -> None:
+    buffer = Buffer(SETTINGS, Stats())
+    buffer.on_reads("one", [row(SGTIN, 1, START)] * 2, 0, START)
+    assert len(buffer.take(START)) == 1
+    adopt(buffer, read_points=(SHELF, replace(BENCH, quiet_seconds=60.0), DOCK))
+    buffer.on_reads("one", [row(SGTIN, 1, START)] * 2, 0, START)
+    assert buffer.take(START) == []
+
+
+def test_adopt_when_a_presence_goes_then_what_was_observed_there_is_not_lost() -> None:
+    buffer = Buffer(SETTINGS, Stats())
+    buffer.on_reads("one", [row(SGTIN, 1, START)] * 2, 0, START)
+    adopt(buffer, read_points=(SHELF, DOCK), routes=SETTINGS.routes[:2], readers=SETTINGS.readers[:1])
+    assert [observation.read_point for observation in buffer.take(START)] == [BENCH]
+
+
+def test_adopt_when_a_reader_goes_then_what_it_still_says_is_nobodys() -> None:
+    stats = Stats()
+    buffer = Buffer(SETTINGS, stats)
+    adopt(buffer, readers=SETTINGS.readers[:2], routes=SETTINGS.routes[:4])
+    buffer.on_reads("one", [row(SGTIN, 1, START)], 0, START)
+    buffer.tick(START)
+    assert stats.reads_dropped == {"unassigned_antenna": 1}
+    adopt(buffer)
+    buffer.on_reads("one", [row(SGTIN, 1, START)] * 2, 0, START)
+    assert len(buffer.take(START)) == 1
+
+
+def test_adopt_when_prefixes_change_then_they_hold_for_tags_that_are_new() -> None:
+    buffer = Buffer(SETTINGS, Stats())
+    adopt(buffer, limits=LimitSettings(ignore_epcs=("30",)))
+    buffer.on_reads("one", [row(SGTIN, 1, START)] * 2, 0, START)
+    assert buffer.take(START) == []

@@ -200,6 +200,15 @@ def test_configure_when_modules_have_levels_then_they_are_kept(root: logging.Log
     assert root.level == logging.WARNING
 
 
+def test_configure_when_a_module_has_no_level_of_its_own_any_more_then_it_follows_the_others(
+    root: logging.Logger,
+) -> None:
+    configure(LogLevel.WARNING, LogFormat.TEXT, {"test.loud": LogLevel.DEBUG}, io.StringIO())
+    configure(LogLevel.WARNING, LogFormat.TEXT, None, io.StringIO())
+    assert not logging.getLogger("test.loud").isEnabledFor(logging.INFO)
+    assert root.level == logging.WARNING
+
+
 def test_configure_when_called_twice_then_lines_are_written_once(root: logging.Logger) -> None:
     first, second = io.StringIO(), io.StringIO()
     configure(LogLevel.INFO, LogFormat.TEXT, None, first)

@@ -120,3 +120,16 @@ def test_fault_lamp_of_a_reader_that_was_away_follows_when_it_is_back() -> None:
     bench.is_connected = True
     bench.signals.watch(is_faulty=True)
     assert bench.switched == [("dock-1-reader", 3, True, None)]
+
+
+def test_adopt_when_a_read_point_gets_other_lamps_then_they_light() -> None:
+    bench = Bench()
+    settings = Settings(
+        "dc1",
+        readers=(replace(BARE, gpo_matched=4),),
+        routes=(AntennaRoute("shelf-reader", 1, "shelf"),),
+        read_points=(ReadPoint("shelf", ReadPointKind.PRESENCE, BizStep.RECEIVING),),
+    )
+    bench.signals.adopt(settings)
+    bench.signals.tell([event(EventKind.RECEIPT, read_point=point) for point in ("shelf", "dock-1")])
+    assert bench.switched == [("shelf-reader", 4, True, 2.0)]

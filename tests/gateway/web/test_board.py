@@ -1,13 +1,14 @@
 """What the pages are told: whole, bounded, and nothing about customers where everybody passes."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from gateway.web.board import LATEST, LATEST_AT_POINT
 from rules.events import Event
 from rules.vocabulary import Direction, EventKind, ExceptionCode
-from tests.gateway.web.site import BENCH, EPC, NOW, STRANGER, Site, seen
+from tests.gateway.web.site import BENCH, DOCK, EPC, NOW, SETTINGS, STRANGER, Site, seen
 
 
 def test_state_when_things_happened_then_the_board_has_them(site: Site) -> None:
@@ -91,3 +92,15 @@ def test_news_when_something_is_seen_or_told_then_who_waits_is_woken_and_nothing
     assert not second.is_set()
     site.board.saw([seen()], [])
     assert second.is_set()
+
+
+def test_adopt_when_a_read_point_stays_then_what_was_seen_there_is_kept_and_what_is_seen_elsewhere_is_not(
+    site: Site,
+) -> None:
+    site.board.saw([seen(), seen(point=BENCH)], [])
+    site.board.adopt(replace(SETTINGS, read_points=(DOCK,)))
+    site.board.saw([seen(point=BENCH)], [])
+    assert not site.board.has("bench")
+    items = site.board.point("dock")["items"]
+    assert isinstance(items, list)
+    assert len(items) == 1

@@ -168,6 +168,20 @@ def test_flush_when_the_recording_ends_then_everything_open_is_told() -> None:
     assert portal.flush(START + 9 * SECOND) == []
 
 
+def test_adopt_when_one_door_changes_then_its_passages_are_told_and_the_others_go_on() -> None:
+    portal = Portal([Door("d"), Door("e")])
+    still = bytes([0x31] * 12)
+    assert play(portal, passage(IN, EPCS) + parked(still, until=8)) == []
+    traces = portal.traces("d")
+    assert portal.adopt([Door("d"), Door("e", min_reads=7), Door("f")], START + 8 * SECOND) == []
+    assert portal.traces("d") is traces
+    assert portal.traces("f") == {}
+    told = portal.adopt([Door("d", min_reads=7)], START + 8 * SECOND)
+    assert {verdict.direction for verdict in told} == {Direction.IN, Direction.PARKED}
+    assert portal.traces("d") == {}
+    assert portal.adopt([], START + 9 * SECOND) == []
+
+
 def test_flush_when_the_reader_reports_no_rssi_then_there_is_no_peak() -> None:
     portal = Portal([Door("d")])
     trace = portal.traces("d")[EPCS[0]] = Trace(EPCS[0], START)
