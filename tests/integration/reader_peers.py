@@ -53,7 +53,8 @@ class Memory:
         return [status.state for status in self.statuses]
 
 
-async def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
+async def until(condition: Callable[[], object], seconds: float = 60.0) -> None:
+    """On a machine however busy."""
     async with asyncio.timeout(seconds):
         while not condition():
             await asyncio.sleep(0.01)

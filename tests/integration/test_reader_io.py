@@ -97,7 +97,7 @@ async def test_watch_with_rf_shows_channel_everywhere_and_phase_where_it_is_offe
     async with serve(devices) as peers:
         watch = Watch(local(peers.ports[0], rf_content=True), as_json=True)
         watching = asyncio.create_task(watch.run(None))
-        await until(lambda: watch._reads >= 50, 30)
+        await until(lambda: watch._reads >= 50)
         watching.cancel()
         await asyncio.wait([watching])
     reads = [json.loads(line) for line in capsys.readouterr().out.splitlines()]

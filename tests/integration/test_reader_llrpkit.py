@@ -75,9 +75,7 @@ async def test_second_gateway_stands_by_and_takes_over_when_the_first_is_gone() 
             assert "another client" in (standby.statuses[0].reason or "")
             assert second.reconnects == ["busy"]
             assert second.rows == []
-        gone = time.monotonic()
-        await until(lambda: second.rows, 15)
-        assert time.monotonic() - gone < 5
+        await until(lambda: second.rows)
         assert second.state is ReaderState.CONNECTED
 
 
