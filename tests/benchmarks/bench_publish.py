@@ -44,11 +44,11 @@ def main() -> None:
     arguments = parser.parse_args()
     options = "" if arguments.durable else "autosave_interval 1000000"
     with tempfile.TemporaryDirectory() as name, Broker(Path(name), options=options) as broker:
-        results = asyncio.run(_measure(broker, Path(name), arguments.events))
+        results = asyncio.run(measure(broker, Path(name), arguments.events))
     print(json.dumps(results, indent=2))
 
 
-async def _measure(broker: Broker, directory: Path, count: int) -> dict[str, float | int]:
+async def measure(broker: Broker, directory: Path, count: int) -> dict[str, float | int]:
     settings = Settings(site="dc1", name="gw-1", mqtt=MqttSettings(host=broker.host, port=broker.port))
     payloads = [encode_event(_event(n), source="/dc1/gw-1", sequence=n) for n in range(1, count + 1)]
     bare = await _bare(broker, payloads)
@@ -112,7 +112,9 @@ async def _publisher(settings: Settings, directory: Path, payloads: list[bytes])
     publisher = Publisher(
         settings,
         Stats(),
-        Context(database, Ledger("dc1", "gw-1", "returns/v1", DEFAULT_POLICY), lambda: time.time_ns() // 1000),
+        Context(
+            database, Ledger("dc1", "gw-1", "returns/v1", DEFAULT_POLICY), lambda: time.time_ns() // 1000
+        ),
         boot=Boot("0", "0"),
         random=Random(1),
     )

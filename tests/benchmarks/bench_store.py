@@ -45,40 +45,40 @@ def main() -> None:
 
 
 def measure_record(directory: Path, count: int, open_lines: int, *, profile: bool) -> None:
-    few = _database(directory / "few.db")
-    many = _database(directory / "many.db")
+    few = database_at(directory / "few.db")
+    many = database_at(directory / "many.db")
     with many.writing() as connection:
-        rmas.upsert(connection, _open_rmas(open_lines), START_US)
+        rmas.upsert(connection, open_rmas(open_lines), START_US)
     print(f"{open_lines} open lines counted in {_seconds(lambda: _count(many)) * 1000:.1f} ms")
     rounds: dict[str, list[float]] = {"few": [], "many": [], "raw": []}
     for number in range(ROUNDS):
-        batch = _expected(few, many, number, count)
-        rounds["few"].append(_cpu(partial(_record, few, batch)))
-        rounds["many"].append(_cpu(partial(_record, many, batch)))
-        rounds["raw"].append(_cpu(partial(_raw_claims, directory / f"raw{number}.db", count)))
+        batch = expected(few, many, number, count)
+        rounds["few"].append(cpu_of(partial(record, few, batch)))
+        rounds["many"].append(cpu_of(partial(record, many, batch)))
+        rounds["raw"].append(cpu_of(partial(raw_claims, directory / f"raw{number}.db", count)))
     cost = {name: statistics.median(values) for name, values in rounds.items()}
     print(f"record, {open_lines} open lines / none: {cost['many'] / cost['few']:.3f} times the CPU")
     print(f"record / raw sqlite3 claim and outbox row: {cost['few'] / cost['raw']:.1f} times the CPU")
     print(f"record: {count / cost['few']:.0f} observations per CPU second, two events each")
     if profile:
-        batch = _expected(few, many, ROUNDS, count)
+        batch = expected(few, many, ROUNDS, count)
         profiler = cProfile.Profile()
-        profiler.runcall(_record, few, batch)
+        profiler.runcall(record, few, batch)
         pstats.Stats(profiler).sort_stats("tottime").print_stats(45)
     few.close()
     many.close()
 
 
 def measure_import(directory: Path, count: int) -> None:
-    database = _database(directory / "import.db")
+    database = database_at(directory / "import.db")
 
     def imported() -> None:
         with database.writing() as connection:
-            rmas.upsert(connection, _open_rmas(count), START_US)
+            rmas.upsert(connection, open_rmas(count), START_US)
 
-    ours, again = _cpu(imported), _cpu(imported)
-    made = _cpu(lambda: [None for _ in _open_rmas(count)])
-    raw = _cpu(lambda: _raw_lines(directory / "raw-import.db", count))
+    ours, again = cpu_of(imported), cpu_of(imported)
+    made = cpu_of(lambda: [None for _ in open_rmas(count)])
+    raw = cpu_of(lambda: raw_lines(directory / "raw-import.db", count))
     print(f"import / raw sqlite3 executemany of the same rows: {(ours - made) / raw:.1f} times the CPU")
     print(
         f"import: {count / (ours - made):.0f} lines per CPU second; unchanged: {count / (again - made):.0f}"
@@ -86,13 +86,13 @@ def measure_import(directory: Path, count: int) -> None:
     database.close()
 
 
-def _database(path: Path) -> Database:
+def database_at(path: Path) -> Database:
     database = Database(f"sqlite:///{path}")
     database.open()
     return database
 
 
-def _open_rmas(count: int) -> Iterator[Rma]:
+def open_rmas(count: int) -> Iterator[Rma]:
     """One line each: a third names an EPC, a third a serial, a third any item of one of 500 GTINs."""
     gtins = [gtin(reference) for reference in range(2, 502)]
     for number in range(count):
@@ -105,7 +105,7 @@ def _open_rmas(count: int) -> Iterator[Rma]:
         yield rma(name, line(name, gtin=of, **names), opened_us=START_US - number)
 
 
-def _expected(few: Database, many: Database, number: int, count: int) -> list[Observation]:
+def expected(few: Database, many: Database, number: int, count: int) -> list[Observation]:
     """Items that both databases expect, a third of them each by EPC, serial and GTIN, in random order."""
     serials = range(NAMED_FROM + number * count, NAMED_FROM + (number + 1) * count)
     reference = 600 + number
@@ -124,7 +124,7 @@ def _expected(few: Database, many: Database, number: int, count: int) -> list[Ob
     return batch
 
 
-def _record(database: Database, batch: list[Observation]) -> None:
+def record(database: Database, batch: list[Observation]) -> None:
     ledger = Ledger("dc1", "gw-1", "returns/v1", DEFAULT_POLICY)
     receipts = 0
     for start in range(0, len(batch), BATCH):
@@ -139,7 +139,7 @@ def _count(database: Database) -> None:
         upkeep.count(connection, START_US)
 
 
-def _raw_claims(path: Path, count: int) -> None:
+def raw_claims(path: Path, count: int) -> None:
     """What a script would do: claim the line, append a message, by the thousand."""
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA journal_mode = WAL")
@@ -157,9 +157,9 @@ def _raw_claims(path: Path, count: int) -> None:
     connection.close()
 
 
-def _raw_lines(path: Path, count: int) -> None:
+def raw_lines(path: Path, count: int) -> None:
     """The same tables and indexes, nothing looked at."""
-    database = _database(path)
+    database = database_at(path)
     database.close()
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA synchronous = FULL")
@@ -186,7 +186,7 @@ def _raw_lines(path: Path, count: int) -> None:
     connection.close()
 
 
-def _cpu(work: Callable[[], object]) -> float:
+def cpu_of(work: Callable[[], object]) -> float:
     start = time.process_time()
     work()
     return time.process_time() - start

@@ -72,11 +72,11 @@ def _reports(number: int, tags: int, size: int) -> Iterator[list[bytes]]:
     epcs = [struct.pack(">IQ", 0x30000000 + number, serial) for serial in range(tags)]
     count = max(1, -(-tags // size))
     for first in range(0, count * size, size):
-        records = [_record(epcs[index % tags], index) for index in range(first, first + size)]
+        records = [record(epcs[index % tags], index) for index in range(first, first + size)]
         yield encode_message(MessageType.RO_ACCESS_REPORT, 7, b"".join(records)).split(STAMP)
 
 
-def _record(epc: bytes, index: int) -> bytes:
+def record(epc: bytes, index: int) -> bytes:
     return wire.tag(
         wire.epc96(epc),
         wire.antenna(1),

@@ -57,31 +57,31 @@ class Cost:
 
 def measure(receiver: str, load: Load) -> Cost:
     """`receiver` is a kind of read point, or a peer."""
-    with tempfile.TemporaryDirectory() as name, _broker(Path(name)) as broker:
+    with tempfile.TemporaryDirectory() as name, broker_in(Path(name)) as broker:
         folder = Path(name)
         counter = folder / "sent"
-        with _feeder(load, counter) as feeder:
+        with feeding(load, counter) as feeder:
             assert feeder.stdout is not None
             ports = feeder.stdout.readline().split()
-            asked = _counted if load.rate else _counted_at_end
+            asked = _counted if load.rate else counted_at_end
             count = partial(asked, folder, receiver)
-            start = _daemon if receiver in KINDS else _peer
+            start = daemon if receiver in KINDS else _peer
             with start(receiver, folder, broker.port, ports) as process:
                 assert feeder.stdout.readline().strip() == "feeding"
                 time.sleep(load.warm_seconds)
-                before = _cpu_seconds(process.pid), time.monotonic(), count()
+                before = cpu_seconds(process.pid), time.monotonic(), count()
                 time.sleep(load.seconds)
-                after = _cpu_seconds(process.pid), time.monotonic(), count()
+                after = cpu_seconds(process.pid), time.monotonic(), count()
                 cpu, wall, reads = (late - early for early, late in zip(before, after, strict=True))
-                rss_mib = _rss_mib(process.pid)
+                rss = rss_mib(process.pid)
                 fed = int(feeder.stdout.readline().split()[1])
                 time.sleep(DRAIN_SECONDS)
-                counted = _counted_at_end(folder, receiver)
-    return Cost(cpu / max(reads, 1) * 1e6, cpu / wall, reads / wall, fed - counted, rss_mib)
+                counted = counted_at_end(folder, receiver)
+    return Cost(cpu / max(reads, 1) * 1e6, cpu / wall, reads / wall, fed - counted, rss)
 
 
 @contextmanager
-def _broker(folder: Path) -> Iterator[Broker]:
+def broker_in(folder: Path) -> Iterator[Broker]:
     directory = folder / "broker"
     directory.mkdir()
     with Broker(directory) as broker:
@@ -89,7 +89,7 @@ def _broker(folder: Path) -> Iterator[Broker]:
 
 
 @contextmanager
-def _feeder(load: Load, counter: Path) -> Iterator[subprocess.Popen[str]]:
+def feeding(load: Load, counter: Path) -> Iterator[subprocess.Popen[str]]:
     seconds = load.warm_seconds + load.seconds + 1.0
     options = {
         "readers": load.readers,
@@ -101,13 +101,13 @@ def _feeder(load: Load, counter: Path) -> Iterator[subprocess.Popen[str]]:
     arguments = [f"--{name}={value}" for name, value in options.items()]
     if load.rate is not None:
         arguments.append(f"--rate={load.rate}")
-    with _process("-m", "tests.benchmarks.feeder", *arguments, stderr=subprocess.DEVNULL) as process:
+    with python("-m", "tests.benchmarks.feeder", *arguments, stderr=subprocess.DEVNULL) as process:
         yield process
 
 
 @contextmanager
 def _peer(peer: str, folder: Path, broker_port: int, ports: list[str]) -> Iterator[subprocess.Popen[str]]:
-    with _process(
+    with python(
         "-m",
         "tests.benchmarks.peers",
         peer,
@@ -120,13 +120,13 @@ def _peer(peer: str, folder: Path, broker_port: int, ports: list[str]) -> Iterat
 
 
 @contextmanager
-def _daemon(kind: str, folder: Path, broker_port: int, ports: list[str]) -> Iterator[subprocess.Popen[str]]:
+def daemon(kind: str, folder: Path, broker_port: int, ports: list[str]) -> Iterator[subprocess.Popen[str]]:
     web = free_port()
     (folder / "web").write_text(str(web))
     (folder / "gateway.toml").write_text(configuration(kind, folder, broker_port, web, ports))
     with (
         (folder / "log").open("w") as log,
-        _process(
+        python(
             "-c", _GATEWAY, "run", "--config", str(folder / "gateway.toml"), stderr=log.fileno()
         ) as process,
     ):
@@ -167,7 +167,7 @@ biz_step = "receiving"
 
 
 @contextmanager
-def _process(*arguments: str, stderr: int | None = None) -> Iterator[subprocess.Popen[str]]:
+def python(*arguments: str, stderr: int | None = None) -> Iterator[subprocess.Popen[str]]:
     """Python, on the tree this file belongs to; killed at the end."""
     process = subprocess.Popen(
         [sys.executable, *arguments],
@@ -191,20 +191,31 @@ def _counted(folder: Path, receiver: str) -> int:
     return int(struct.unpack("q", path.read_bytes())[0])
 
 
-def _counted_at_end(folder: Path, receiver: str) -> int:
+def counted_at_end(folder: Path, receiver: str) -> int:
     if receiver not in KINDS:
         return _counted(folder, receiver)
-    address = f"http://127.0.0.1:{(folder / 'web').read_text()}/metrics"
-    with urllib.request.urlopen(address, timeout=PATIENCE_SECONDS) as answer:
-        text = answer.read().decode()
-    found = re.findall(r"^returns_gateway_tag_reads_total\{.*\} (\S+)$", text, re.MULTILINE)
+    found = re.findall(r"^returns_gateway_tag_reads_total\{.*\} (\S+)$", scrape(folder), re.MULTILINE)
     return int(sum(map(float, found)))
 
 
-def _cpu_seconds(pid: int) -> float:
+def scrape(folder: Path, path: str = "/metrics") -> str:
+    """What the daemon says there."""
+    address = f"http://127.0.0.1:{(folder / 'web').read_text()}{path}"
+    with urllib.request.urlopen(address, timeout=PATIENCE_SECONDS) as answer:
+        return str(answer.read().decode())
+
+
+def lag_counts(folder: Path) -> list[tuple[float, int]]:
+    """Of the daemon's loop so far: upper bounds in seconds, and turns not later than that."""
+    pattern = r'^returns_gateway_event_loop_lag_seconds_bucket\{le="(\S+)"\} (\S+)$'
+    found = re.findall(pattern, scrape(folder), re.MULTILINE)
+    return [(float(bound), int(float(count))) for bound, count in found]
+
+
+def cpu_seconds(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
-def _rss_mib(pid: int) -> float:
+def rss_mib(pid: int) -> float:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE_KIB / 1024
