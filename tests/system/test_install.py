@@ -64,6 +64,20 @@ def test_package_when_installed_then_its_programs_run_and_nothing_names_the_buil
 
 
 @pytest.mark.usefixtures("said")
+def test_package_when_installed_then_its_pages_are_there_with_their_pictures(machine: Machine) -> None:
+    docs = machine.root / "usr/share/doc/returns-gateway"
+    pages = sorted(docs.glob("*.md"))
+    assert len(pages) == len(list((Path(__file__).parents[2] / "docs").glob("*.md")))
+    pictures = [
+        page.parent / name
+        for page in pages
+        for name in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", page.read_text(encoding="utf-8"))
+    ]
+    assert pictures
+    assert [str(picture) for picture in pictures if not picture.is_file()] == []
+
+
+@pytest.mark.usefixtures("said")
 def test_unit_when_systemd_rates_it_then_its_exposure_is_low(machine: Machine) -> None:
     rated = machine.run("systemd-analyze", "security", GATEWAY).stdout
     found = re.search(r"exposure level for \S+: ([\d.]+)", rated)
