@@ -18,6 +18,7 @@ from gateway.daemon import Daemon
 from gateway.mqtt.commands import Commands
 from gateway.mqtt.delivery import Delivery
 from gateway.mqtt.marking import Marker
+from gateway.mqtt.takeover import Takeover
 from gateway.store import outbox
 from gateway.store.ledger import Ledger
 
@@ -38,8 +39,17 @@ POINTS: dict[str, tuple[Any, str, bool]] = {
 """Where the step is, what it is called, and whether it is done before the daemon dies."""
 
 
+TAKEOVER_POINTS: dict[str, tuple[Any, str, bool]] = {
+    "before another's events are published": (Takeover, "_publish", False),
+    "after another's event was published": (Delivery, "_publish", True),
+    "before another's event is marked": (outbox, "mark_sent", True),
+    "after another's events were published": (Takeover, "_publish", True),
+}
+"""The same for a gateway that publishes for a dead one and has no events of its own."""
+
+
 def set_trap(point: str) -> None:
-    owner, name, is_done_first = POINTS[point]
+    owner, name, is_done_first = (POINTS | TAKEOVER_POINTS)[point]
     setattr(owner, name, _trapped(getattr(owner, name), is_done_first=is_done_first))
 
 

@@ -2,17 +2,21 @@
 
 import asyncio
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from gateway.store.leases import LEASE_SECONDS
 from gateway.store.outbox import CONFIRMED, SENT
-from tests.chaos.site import Bench, Gateway
+from gateway.store.tables import gateways
+from tests.chaos.site import BIN, Bench, Gateway
 from tests.chaos.verdict import judge
 from tests.chaos.wms import Heard, Wms
 from tests.integration.broker import Broker, free_port
+from tests.integration.crashing import TAKEOVER_POINTS
 from tests.integration.listener import until
 from tests.integration.postgres import Server, postgres
 
@@ -110,6 +114,40 @@ async def test_gateway_when_dead_with_events_unsent_then_another_publishes_them_
     if not require_ack:
         assert {event.arrivals for event in heard} == {1}
     assert "Traceback" not in pair.one.log + pair.two.log
+
+
+def end_leases(gateway: Gateway) -> None:
+    """As if their time had passed."""
+    with gateway.opened() as database, database.writing() as connection:
+        connection.execute(update(gateways).values(lease_until_us=1))
+
+
+@pytest.mark.parametrize("point", TAKEOVER_POINTS)
+async def test_gateway_when_killed_while_it_publishes_for_another_then_its_next_start_completes_it(
+    point: str, broker: Broker, tmp_path: Path, postgres: Server
+) -> None:
+    pair = Pair(tmp_path, broker, postgres.empty(), require_ack=False)
+    with Wms(broker.port, tmp_path / "wms.db", acknowledges=False) as wms, pair.bench.running():
+        try:
+            await pair.decide_and_die()
+            end_leases(pair.one)
+            stored = {message.id: message.payload for message in pair.one.outbox()}
+            pair.two.program = (sys.executable, Path(__file__).with_name("crashing.py"), point)
+            pair.two.start()
+            await until(lambda: pair.two.exit_code() is not None, PATIENCE_SECONDS)
+            assert pair.two.end() == -signal.SIGKILL
+            end_leases(pair.one)
+            pair.two.program = (BIN / "returns-gateway", "run")
+            pair.two.start()
+            await until(pair.two.is_well, PATIENCE_SECONDS)
+            await until(lambda: {m.state for m in pair.one.outbox()} == {SENT}, PATIENCE_SECONDS)
+            await until(lambda: wms.count() >= len(stored), PATIENCE_SECONDS)
+            assert await asyncio.to_thread(pair.two.end) == 0
+        finally:
+            pair.end()
+        assert of(wms.events(), "gw-1") == list(range(1, len(stored) + 1))
+        assert {event.id: event.payload for event in wms.events()} == stored
+        assert wms.changed == []
 
 
 async def test_gateway_when_back_while_another_holds_its_events_then_it_waits_and_publishes_nothing(
