@@ -17,6 +17,7 @@ from rules.kpi import ItemFacts, Kpi, Period, by_day, by_reason, measure
 FORMATS = ("table", "csv", "html")
 DEFAULT_DAYS = 30
 MAX_REASONS = 20
+MAX_BARS = 366
 
 
 @click.command()
@@ -73,12 +74,23 @@ def _number(kpi: Kpi) -> str | None:
 
 def _page(site: str, kpis: tuple[Kpi, ...], items: list[ItemFacts], period: Period) -> str:
     begin, end = (f"{_moment(us):%Y-%m-%d %H:%M}" for us in (period.since_us, period.until_us))
+    span, counts = _spans(by_day(items, period))
     days = [
         (f"{EPOCH + timedelta(days=day):%Y-%m-%d}", received, restocked)
-        for day, received, restocked in by_day(items, period)
+        for day, received, restocked in counts
     ]
     reasons = [(reason or "not given", count) for reason, count in by_reason(items, period)[:MAX_REASONS]]
-    return report_page(f"Returns at {site}, {begin} to {end} UTC", kpis, days, reasons)
+    return report_page(f"Returns at {site}, {begin} to {end} UTC", kpis, (span, days), reasons)
+
+
+def _spans(days: list[tuple[int, int, int]]) -> tuple[int, list[tuple[int, int, int]]]:
+    """Counts as they fit into a plot: of a long period only where something happened, several days in one."""
+    if len(days) > MAX_BARS:
+        busy = [index for index, (_, *counts) in enumerate(days) if any(counts)] or [0]
+        days = days[busy[0] : busy[-1] + 1]
+    span = -(-len(days) // MAX_BARS)
+    some = [days[start : start + span] for start in range(0, len(days), span)]
+    return span, [(part[0][0], sum(day[1] for day in part), sum(day[2] for day in part)) for part in some]
 
 
 def _moment(time_us: int) -> datetime:

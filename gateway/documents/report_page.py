@@ -47,9 +47,16 @@ _KEY = (
 
 
 def report_page(
-    title: str, kpis: Sequence[Kpi], days: Sequence[tuple[str, int, int]], reasons: Sequence[tuple[str, int]]
+    title: str,
+    kpis: Sequence[Kpi],
+    days: tuple[int, Sequence[tuple[str, int, int]]],
+    reasons: Sequence[tuple[str, int]],
 ) -> str:
-    """`days`: date, received, restocked; `reasons`: why items came back, and how many."""
+    """`days`: how many are one bar, and of each its first date, received, restocked; `reasons`: why items
+    came back, and how many.
+    """
+    span, counts = days
+    heading = "Items per day" if span == 1 else f"Items per {span} days"
     return "\n".join(
         (
             "<!doctype html>",
@@ -58,9 +65,9 @@ def report_page(
             f"<style>{_STYLE}</style></head><body>",
             f"<h1>{escape(title)}</h1>",
             _table(kpis),
-            "<h2>Items per day</h2>",
+            f"<h2>{heading}</h2>",
             _KEY,
-            _daily(days),
+            _daily(counts),
             "<h2>Why items came back</h2>",
             _bars(reasons),
             "</body></html>",

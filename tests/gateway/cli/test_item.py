@@ -178,3 +178,10 @@ def test_explain_when_unknown_then_the_exception_is_why(config: Path, cli: Cli) 
     out = cli("item", "explain", item(9, 5).hex, "--config", config).out
     assert "not received: unknown_item: no RMA names the item or its GTIN" in out
     assert cli("item", "explain", "not hex", "--config", config).code == 65
+
+
+@pytest.mark.parametrize("digits", ["", "3", "30" * 63])
+def test_explain_when_no_tag_can_hold_it_then_usage(config: Path, cli: Cli, digits: str) -> None:
+    ran = cli("item", "explain", digits, "--config", config)
+    assert (ran.code, ran.out) == (64, "")
+    assert "an EPC has 2 to 124 hex digits" in ran.err

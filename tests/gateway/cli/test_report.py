@@ -126,6 +126,31 @@ def test_report_when_a_reason_is_long_then_it_is_cut_in_the_plot_only(booked: Pa
     assert f"<title>{reason}</title>it did not fit, it did not fit, i…</text>" in page
 
 
+def test_report_when_the_period_is_long_then_only_busy_days_are_drawn(booked: Path, cli: Cli) -> None:
+    page = cli(
+        "report", "--since", "0001-01-01", "--until", "9999-12-31", "--format", "html", "--config", booked
+    )
+    assert (page.code, page.out.count('<rect class="b"')) == (0, 1)
+    assert "Items per day" in page.out
+
+
+def test_report_when_years_are_busy_then_several_days_are_one_bar(booked: Path, cli: Cli) -> None:
+    late_us = START_US + 500 * 24 * HOUR_US
+    database = Database(f"sqlite:///{booked.parent}/returns.db")
+    database.open()
+    with database.writing() as connection:
+        ledger = Ledger("dc1", "gw-1", "returns/v1", DEFAULT_POLICY)
+        ledger.put_rmas(connection, [rma("R-5", line("R-5", epcs=frozenset({sgtin(5)})))], START_US)
+        ledger.record(connection, [seen(5, late_us)], late_us)
+    database.close()
+    period = ("--since", "2020-01-01", "--until", "2040-01-01")
+    page = cli("report", *period, "--format", "html", "--config", booked).out
+    assert page.count('<rect class="b"') == 251
+    assert "<h2>Items per 2 days</h2>" in page
+    for words in ("2026-11-18: 2<", f"{START + timedelta(days=500):%Y-%m-%d}: 1<"):
+        assert words in page
+
+
 def test_report_when_a_table_then_each_figure_has_a_row(booked: Path, cli: Cli) -> None:
     out = cli("report", *PERIOD, "--config", booked).out
     assert "dock_to_stock      2.0000  hours" in out
