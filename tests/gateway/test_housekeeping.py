@@ -101,7 +101,7 @@ async def test_run_when_another_program_locked_the_database_then_it_is_asked_aga
         """Takes no time at all."""
 
     monkeypatch.setattr(house.keeping, "sweep", sweep)
-    monkeypatch.setattr(house.keeping, "count", count)
+    monkeypatch.setattr(house.keeping, "_take_figures", count)
     monkeypatch.setattr(housekeeping, "COUNT_SHARE", 10_000)
     monkeypatch.setattr(housekeeping, "MIN_PAUSE_SECONDS", 0.0)
     monkeypatch.setattr(housekeeping, "COUNT_SECONDS", 0.0)
@@ -118,3 +118,29 @@ async def test_count_when_another_program_approved_a_regular_then_it_is_told(dat
         approve(connection, "dock", ["E280"], by="anna", now_us=1)
     await house.keeping.count()
     assert house.regulars == [Regular("dock", "E280", 1, "anna")]
+
+
+async def test_run_when_counting_takes_long_then_it_is_done_seldom_and_what_is_due_is_told_all_the_same(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(database)
+    done: list[str] = []
+
+    async def sweep() -> None:
+        done.append("sweep")
+
+    async def take_figures() -> None:
+        done.append("figures")
+        await asyncio.sleep(0.01)
+
+    monkeypatch.setattr(house.keeping, "sweep", sweep)
+    monkeypatch.setattr(house.keeping, "_take_figures", take_figures)
+    monkeypatch.setattr(housekeeping, "COUNT_SHARE", 1_000_000)
+    monkeypatch.setattr(housekeeping, "MIN_PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(housekeeping, "COUNT_SECONDS", 0.0)
+    runner = asyncio.create_task(house.keeping.run())
+    async with asyncio.timeout(30):
+        while done.count("sweep") < 3:
+            await asyncio.sleep(0.01)
+    runner.cancel()
+    assert done.count("figures") == 1
