@@ -18,7 +18,7 @@ __all__ = ["Door", "Portal", "Verdict"]
 MOST = 0.8
 """A load is quiet when this share of its members is: one straggler does not hold up the others."""
 MOST_WELL_READ = 0.6
-WELL_READ = 25
+WELL_READ = 15
 """With so many reads per tag those that are quiet have said enough for all."""
 EARLY_GAPS = 4
 """Quiet for fewer of the load's average gaps between reads says nothing."""
