@@ -84,8 +84,6 @@ def _judge_sides(point: Entry, antennas: list[Entry], faults: Faults) -> None:
 def _judge_barrier(reader: Entry, points: Iterable[Entry], faults: Faults) -> None:
     """A light barrier belongs to the door its reader looks at."""
     if reader.values.get("gpi_barrier") is None:
-        if "gpi_barrier_broken" in reader.given:
-            faults.add(f"{reader.where}.gpi_barrier_broken", "has no effect without gpi_barrier")
         return
     portals = {point.values.get("id") for point in points if point.values.get("kind") is ReadPointKind.PORTAL}
     doors = {antenna.values.get("read_point") for antenna in reader.antennas} & portals

@@ -78,11 +78,6 @@ def test_parse_when_a_light_barrier_is_at_no_door_or_at_two_then_that_is_told() 
     assert faults(SITE + first + antennas + header + point + header + second) == [f"{words} 2"]
 
 
-def test_parse_when_there_is_a_level_and_no_light_barrier_then_that_is_told() -> None:
-    text = DOOR.replace('host = "10.0.0.11"', 'host = "10.0.0.11"\ngpi_barrier_broken = "low"')
-    assert faults(SITE + text) == ["reader[0].gpi_barrier_broken: has no effect without gpi_barrier"]
-
-
 def test_parse_when_readers_share_id_or_address_then_both_places_are_named() -> None:
     found = faults(SITE + DOOR + DOOR.partition("[[read_point]]")[0])
     assert found == [
