@@ -2,7 +2,7 @@
 
 import click
 
-from gateway.cli.options import Invocation, common_options, json_option
+from gateway.cli.options import Invocation, common_options, json_option, text
 from gateway.cli.output import print_json, printable
 from gateway.cli.store import configured_ledger, now_us, opened
 from gateway.cli.story import story_document, story_lines
@@ -49,7 +49,7 @@ def inspect(
 
 
 @item.command()
-@click.argument("event_id")
+@click.argument("event_id", type=text)
 @common_options
 @click.pass_obj
 def void(invocation: Invocation, *, event_id: str) -> None:

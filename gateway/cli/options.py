@@ -18,6 +18,13 @@ QUIET = LogSettings(level=LogLevel.WARNING)
 """For commands that answer and end."""
 
 
+def text(value: str) -> str:
+    """What the database can be asked for: no bytes that are no UTF-8, no control characters."""
+    if not value or not value.isprintable():
+        raise click.BadParameter("printable text is expected")
+    return value
+
+
 @dataclass(slots=True)
 class Invocation:
     """One command line: what the common options say. Behind the command wins over before it."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from gateway.cli.errors import tell
-from gateway.cli.options import Invocation, common_options, json_option
+from gateway.cli.options import Invocation, common_options, json_option, text
 from gateway.cli.output import moment, print_json, print_table, progress
 from gateway.cli.store import configured_ledger, now_us, opened
 from gateway.documents.rmas import read_rmas
@@ -48,7 +48,7 @@ def import_(invocation: Invocation, *, file: Path) -> None:
 
 @rma.command(name="list")
 @click.option("--state", type=click.Choice(LISTED, case_sensitive=False), help="Only RMAs in this state.")
-@click.option("--after", metavar="RMA", help="Begin behind this one.")
+@click.option("--after", metavar="RMA", type=text, help="Begin behind this one.")
 @click.option("--limit", type=click.IntRange(1, 1_000_000), default=1000, show_default=True)
 @json_option
 @common_options
@@ -70,7 +70,7 @@ def list_(
 
 
 @rma.command()
-@click.argument("number", metavar="RMA")
+@click.argument("number", metavar="RMA", type=text)
 @json_option
 @common_options
 @click.pass_obj
@@ -88,7 +88,7 @@ def show(invocation: Invocation, *, number: str, as_json: bool) -> None:
 
 
 @rma.command()
-@click.argument("number", metavar="RMA")
+@click.argument("number", metavar="RMA", type=text)
 @common_options
 @click.pass_obj
 def close(invocation: Invocation, *, number: str) -> None:

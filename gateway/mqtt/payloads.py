@@ -34,10 +34,10 @@ def only(document: JsonObject, names: Collection[str]) -> None:
 
 
 def text(document: JsonObject, name: str) -> str:
-    """A field that must be there and be text of sane length. Raises InputError."""
+    """A field that must be there and be text of sane length, which a database can keep. Raises InputError."""
     value = document.get(name)
-    if not isinstance(value, str) or not 0 < len(value) <= MAX_TEXT:
-        raise InputError((f"{name}: text of 1 to {MAX_TEXT} characters is expected",))
+    if not isinstance(value, str) or not 0 < len(value) <= MAX_TEXT or not value.isprintable():
+        raise InputError((f"{name}: text of 1 to {MAX_TEXT} printable characters is expected",))
     return value
 
 

@@ -121,3 +121,11 @@ def test_show_when_for_people_then_rma_and_lines_are_tables(config: Path, cli: C
 def test_show_when_unknown_then_the_code_is_65(config: Path, cli: Cli) -> None:
     ran = cli("rma", "show", "RMA-9", "--config", config)
     assert (ran.code, ran.out, ran.err) == (65, "", "rma: RMA-9 is not known\n")
+
+
+@pytest.mark.parametrize("name", ["\udcff", "a\x00b", "\x1b[2J", ""])
+def test_show_when_the_name_cannot_be_printed_then_usage(config: Path, cli: Cli, name: str) -> None:
+    for words in (("rma", "show"), ("rma", "close"), ("rma", "list", "--after"), ("item", "void")):
+        ran = cli(*words, name, "--config", config)
+        assert (ran.code, ran.out) == (64, "")
+        assert "printable text is expected" in ran.err

@@ -62,7 +62,7 @@ def test_only_when_fields_are_unknown_then_each_is_named() -> None:
     assert caught.value.faults == ("c: unknown field", "d: unknown field")
 
 
-@pytest.mark.parametrize("value", [None, 1, "", "x" * 513, ["a"]])
+@pytest.mark.parametrize("value", [None, 1, "", "x" * 513, ["a"], "\ud800", "a\x00b", "a\nb"])
 def test_text_when_not_text_of_sane_length_then_input_error(value: object) -> None:
     with pytest.raises(InputError, match="name: text"):
         text({"name": value}, "name")
