@@ -12,7 +12,7 @@ from time import monotonic_ns, time_ns
 
 from gateway.buffer import Buffer
 from gateway.config_files import database_url, read_secret
-from gateway.errors import ConfigError, GatewayError, UnavailableError
+from gateway.errors import ConfigError, UnavailableError
 from gateway.housekeeping import Housekeeping
 from gateway.intake import Intake
 from gateway.keeper import Keeper, journal_path
@@ -25,6 +25,7 @@ from gateway.opening import opened
 from gateway.overhearing import Overhearing
 from gateway.pipeline import TICK_SECONDS, Listener, Pipeline, count_events
 from gateway.progress import Progress
+from gateway.recorder import Recorder
 from gateway.regulars import Regulars
 from gateway.reloading import Configuration, Source, judged, refuse, tell
 from gateway.setaside import SetAsideFile
@@ -79,6 +80,7 @@ class Daemon:
         self.stats = Stats()
         self._database = Database(database_url(settings.database))
         self._ledger = ledger_of(settings, policy)
+        self._recorder = Recorder(self._database, self._ledger, now_us)
         self._notifier = Notifier()
         self._stopping = asyncio.Event()
         self._source = source
@@ -276,14 +278,7 @@ class Daemon:
 
     async def _record(self, observations: Sequence[Observation]) -> Sequence[Event]:
         items = self._regulars.without(observations)
-        try:
-            events = await self._database.write(
-                lambda connection: self._ledger.record(connection, items, now_us())
-            )
-        except GatewayError:
-            raise
-        except Exception as error:  # whatever one observation brings up must not end us, and again, and again
-            raise GatewayError(f"{type(error).__name__}: {error}") from error
+        events = await self._recorder.record(items)
         self._board.saw(items, events)
         return events
 

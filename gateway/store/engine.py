@@ -36,6 +36,10 @@ class ConflictError(UnavailableError):
     """Two writers met at the same rows: the same job again will see what the other one did."""
 
 
+class ContradictionError(ConflictError):
+    """What is to be stored contradicts what is there: another gateway's doing, or for good."""
+
+
 def parse_url(text: str) -> URL:
     """Raises ConfigError unless it is a SQLite or PostgreSQL address."""
     try:
@@ -107,7 +111,7 @@ def _place(url: URL) -> str:
 
 def _translated(error: DBAPIError, url: URL) -> GatewayError:
     if isinstance(error, IntegrityError):
-        return ConflictError(f"{_place(url)}: contradicts what is stored: {error.orig}")
+        return ContradictionError(f"{_place(url)}: contradicts what is stored: {error.orig}")
     if isinstance(error.orig, sqlite3.Error):
         return _sqlite_error(error.orig, _place(url))
     if isinstance(error, (OperationalError, InterfaceError)):

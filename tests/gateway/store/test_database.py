@@ -151,6 +151,7 @@ async def test_close_when_jobs_wait_then_they_commit_first(url: str) -> None:
     await asyncio.to_thread(database.close)
     await asyncio.gather(*jobs)
     again = Database(url)
+    again.open()
     assert len(await again.read(names)) == 50
     again.close()
 
