@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rules.portal.features import BINS, NAMES, features
-from rules.portal.load import NO_LOG_CHANCES, Mover, membership
+from rules.portal.kinship import NO_LOG_CHANCES, Mover, membership
 from rules.portal.model import MODEL
 from rules.portal.motion import ENOUGH_READS
 from rules.vocabulary import Direction
@@ -17,6 +17,8 @@ RULE_LAG = 0.18
 RULE_LOOP = 0.05
 SHY_READS = 12
 """With so many reads of its own a tag is heard as much as the rest of its load together."""
+LEAST_WEIGHT = 0.02
+"""A load that fits so much worse than its own has no say about a tag."""
 
 _LAG, _LOOP = NAMES.index("lag"), NAMES.index("loop")
 _FIRST, _LAST = NAMES.index("balance_0"), NAMES.index(f"balance_{BINS - 1}")
@@ -57,38 +59,52 @@ class Judge:
         """Both sides of the door have read the load."""
         return self._row is not None
 
+    def odds(self, mover: Mover) -> float:
+        """Log odds of a tag being of this load."""
+        others = [other.course for other in self.load if other is not mover]
+        return MODEL.membership(membership(mover.course, others))[0] if others else 0.0
+
     def evidence(self, mover: Mover) -> list[float]:
         """What the last network judges one tag of this load by; `mover` may be a stray that joins it."""
-        others = [other.course for other in self.load if other is not mover]
-        odds = MODEL.membership(membership(mover.course, others))[0] if others else 0.0
         return [
             *(max(chance, -8.0) for chance in self._together),
             *(max(chance, -8.0) for chance in self._alone),
             *(max(chance, -8.0) for chance in mover.log_chances),
             math.log(len(self.load)),
-            max(-6.0, min(6.0, odds)),
+            max(-6.0, min(6.0, self.odds(mover))),
             self._discord,
             self._reads_log,
             mover.course.reads_log,
             float(mover.profile.has_moved),
         ]
 
-    def about(self, mover: Mover, *, may_follow: bool = True) -> Judgement:
-        """The direction of one tag, as part of its load."""
+    def about(self, mover: Mover, rivals: Sequence["Judge"] = (), *, may_follow: bool = True) -> Judgement:
+        """The direction of one tag, as part of its load; `rivals` judge other loads that it might be of."""
         row = self._row
         if row is None:
             return Judgement(Direction.UNCLEAR, 0.5, {}, ("only one side of the door has read it",))
-        log_chances = self._log_chances(mover, may_follow=may_follow)
-        best = max(range(len(log_chances)), key=log_chances.__getitem__)
+        chances = self._chances(mover, rivals, may_follow=may_follow)
+        best = max(range(len(chances)), key=chances.__getitem__)
         shown = dict(zip(NAMES, row, strict=True))
         return Judgement(
             _DIRECTIONS[best],
-            round(math.exp(log_chances[best]), 4),
+            round(chances[best], 4),
             {name: round(shown[name], 3) for name in SHOWN},
             _reasons(_DIRECTIONS[best], row, len(self.load)),
         )
 
-    def _log_chances(self, mover: Mover, *, may_follow: bool) -> list[float]:
+    def _chances(self, mover: Mover, rivals: Sequence["Judge"], *, may_follow: bool) -> list[float]:
+        """What each load says that the tag may be of, by how well it fits there."""
+        said = [(1.0, self.log_chances(mover, may_follow=may_follow))]
+        own = self.odds(mover) if rivals else 0.0
+        for rival in rivals:
+            weight = math.exp(min(0.0, rival.odds(mover) - own))
+            if weight >= LEAST_WEIGHT and rival.is_judgeable:
+                said.append((weight, rival.log_chances(mover, may_follow=may_follow)))
+        total = sum(weight for weight, _ in said)
+        return [sum(weight * math.exp(chances[n]) for weight, chances in said) / total for n in range(4)]
+
+    def log_chances(self, mover: Mover, *, may_follow: bool) -> list[float]:
         """What the tag says itself, and, the fewer its reads, what the rest of the load says."""
         own = self._own_log_chances(mover)
         others = [one for one in self.load if one is not mover]

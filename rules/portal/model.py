@@ -28,7 +28,7 @@ class Network:
 
 
 class Model:
-    """Three judgements with one file of weights: a course's direction, two tags' kinship, a tag's verdict."""
+    """The judgements that share a file of weights: a course, kinship, one load or two, a verdict."""
 
     def __init__(self, document: str) -> None:
         weights = json.loads(document)
@@ -39,9 +39,11 @@ class Model:
         self.classes: tuple[str, ...] = tuple(weights["classes"])
         self._course = Network(weights["course"])
         self.kinship = Network(weights["kinship"])
-        """Log odds of two tags being of one load, from the numbers of `load.kinship`."""
+        """Log odds of two tags being of one load, from the numbers of `kinship.kinship`."""
         self.membership = Network(weights["membership"])
-        """Log odds of a tag being of a load, from the numbers of `load.membership`."""
+        """Log odds of a tag being of a load, from the numbers of `kinship.membership`."""
+        self.split = Network(weights["split"])
+        """Log odds of a load being two, from the numbers of `split.signs`."""
         self._verdict = Network(weights["verdict"])
 
     def log_chances(self, row: Sequence[float]) -> list[float]:

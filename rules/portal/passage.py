@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from rules.portal.direction import Judge
+from rules.portal.direction import Judge, Judgement, by_motion
 from rules.portal.door import Door, Verdict
 from rules.portal.evidence import NO_LEVEL_DB, Trace
-from rules.portal.load import Mover, loads
+from rules.portal.kinship import Mover, overlaps
+from rules.portal.load import loads
 from rules.portal.motion import has_moved, is_at_rest, resting_levels
 from rules.portal.profile import Motion, Profile, motion_of
 
@@ -133,6 +134,13 @@ class DoorWatch:
             judge = self._judges[key] = Judge(group)  # holds the movers, so that no other gets their id
         return judge
 
+    def judgements(self, group: Sequence[Mover], waiting: Sequence[Mover]) -> list[Judgement]:
+        """On some members of a load, by what was read of all of it and of the loads at the same time."""
+        if not self.door.has_sides:
+            return [by_motion(mover) for mover in waiting]
+        judge, rivals = self.judge(group), self._rivals(group)
+        return [judge.about(mover, rivals) for mover in waiting]
+
     def is_worth_judging(self, now_us: int) -> bool:
         """Most of what waits has gone quiet, or some of it for longer and nobody has looked for a second."""
         early_us = int(self.door.early_seconds * SECOND_US)
@@ -162,6 +170,12 @@ class DoorWatch:
     def never_told(self) -> list[Trace]:
         """Parked traces that nobody has told about: at the end of a recording."""
         return [trace for epc, trace in self.parked.items() if epc not in self._told_parked]
+
+    def _rivals(self, group: Sequence[Mover]) -> list[Judge]:
+        courses = [mover.course for mover in group]
+        others = (other for other in self._groups if other[0] not in group)
+        at_once = (other for other in others if any(overlaps(mover.course, courses) for mover in other))
+        return [self.judge(other) for other in at_once]
 
     def _settle(self, passage: Passage, now_us: int) -> None:
         passage.checked_us = now_us

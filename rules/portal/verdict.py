@@ -5,10 +5,11 @@ from dataclasses import replace
 from itertools import chain
 from statistics import median_low
 
-from rules.portal.direction import Judge, Judgement, by_motion
+from rules.portal.direction import Judge, Judgement
 from rules.portal.door import Door, Verdict
 from rules.portal.evidence import NO_RSSI_DBM, Trace
-from rules.portal.load import STRAY_READS, Mover, is_two_sided, joined, passed_with
+from rules.portal.kinship import Mover
+from rules.portal.load import STRAY_READS, is_two_sided, joined, passed_with
 from rules.portal.neighbour import rival
 from rules.portal.passage import SECOND_US, DoorWatch, Passage
 from rules.vocabulary import Direction
@@ -163,8 +164,7 @@ class Portal:
         if not waiting or not (over or _is_quiet(watch, members, now_us)):
             return
         group = [member.mover() for member in members]
-        about = watch.judge(group).about if watch.door.has_sides else by_motion
-        judgements = [about(member.mover()) for member in waiting]
+        judgements = watch.judgements(group, [member.mover() for member in waiting])
         judgements, is_certain = self._at_right_door(watch, members, judgements)
         if not over and not (is_certain and _is_clear(judgements, watch.door.early_confidence)):
             return

@@ -8,7 +8,8 @@ from readers.emulator.scenario import AirRead, Scenario
 from rules.portal.direction import by_rule
 from rules.portal.evidence import INSIDE, OUTSIDE, Trace
 from rules.portal.features import features
-from rules.portal.load import Mover, loads
+from rules.portal.kinship import Mover
+from rules.portal.load import loads
 from rules.portal.profile import Profile
 from rules.portal.verdict import Door, Portal, Verdict
 from rules.vocabulary import Direction

@@ -2,10 +2,11 @@
 
     python tests/benchmarks/train_portal.py [--runs 14000] [--scenes 1000]
 
-Needs numpy; no other part of the project does. Three steps, each using the one before it:
+Needs numpy; no other part of the project does. Four steps, each using the one before it:
 1. the course of a load, or of a single tag, to its direction: single runs, thinned, cut short, mirrored;
 2. do two tags, or a tag and a load, belong together: scenes with two loads at once;
-3. the verdict on each tag from what its load and itself say: the loads that step 2 finds, right or wrong.
+3. is a load that step 2 finds really two: scenes whose loads pass the door at nearly the same moment;
+4. the verdict on each tag from what its load and itself say: the loads found so far, right or wrong.
 Every run has its own room, antennas, reader and loads, from the families `gate` and `broad`. Seeds begin with "train",
 those of the benchmark with "test": no room is shared. The family `hard` is never trained on.
 """
@@ -14,8 +15,10 @@ import argparse
 import json
 import random
 import sys
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,12 +31,14 @@ from scenes import Family, mixed, single  # noqa: E402
 
 from readers.emulator.loads import Move  # noqa: E402
 from readers.emulator.scenario import AirRead, Scenario  # noqa: E402
-from rules.portal import direction, load  # noqa: E402
+from rules.portal import direction, kinship, load, split  # noqa: E402
 from rules.portal.evidence import Trace  # noqa: E402
 from rules.portal.features import NAMES, features  # noqa: E402
-from rules.portal.load import STRAY_READS, Mover, joined, kinship, loads, membership  # noqa: E402
+from rules.portal.kinship import Kin, Mover, membership  # noqa: E402
+from rules.portal.load import STRAY_READS, alike, joined, loads  # noqa: E402
 from rules.portal.model import Model  # noqa: E402
 from rules.portal.profile import Profile  # noqa: E402
+from rules.portal.split import proposals, signs  # noqa: E402
 
 WEIGHTS = Path(__file__).parents[2] / "rules" / "portal" / "weights.json"
 CLASSES = ("in", "out", "past", "turned_back")
@@ -42,6 +47,9 @@ MIRRORED = (1, 0, 2, 3)
 THINNED = (1.0, 1.0, 0.5, 0.33, 0.33, 0.2, 0.1)
 SAME_WAY_WEIGHT = 0.3
 """To take two loads for one is harmless where both go the same way."""
+CLOSE_SECONDS = 0.7
+"""Two loads that start within this time of one another are hard to tell apart."""
+ONE_LOAD_SHARE = 0.2
 
 Row = tuple[list[float], int, float]
 """Inputs, label, weight."""
@@ -101,7 +109,7 @@ def kin_rows(number: int) -> tuple[list[Row], list[Row]]:
             places = owner[one.profile.trace.epc], owner[other.profile.trace.epc]
             if min(places) < 2:
                 label, weight = _label(scene, *places)
-                pairs.append((kinship(one.course, other.course), label, weight))
+                pairs.append((kinship.kinship(one.course, other.course), label, weight))
         for _ in range(30):
             one, place = rng.choice(movers), rng.randrange(2)
             others = [mover for mover in groups[place] if mover is not one]
@@ -114,8 +122,27 @@ def kin_rows(number: int) -> tuple[list[Row], list[Row]]:
     return pairs, fits
 
 
+def split_rows(number: int) -> list[Row]:
+    """Step 3, from one scene: every way of making two loads of one that was found."""
+    rng = random.Random(f"train-split-sampling/{number}")
+    classes, every, owner = _close(number)
+    rows: list[Row] = []
+    for share in (rng.choice((1.0, 0.5)), 0.33, rng.choice((0.33, 0.2))):
+        alone = rng.randrange(2) if rng.random() < ONE_LOAD_SHARE else None
+        kept = [read for read in every if rng.random() < share and owner[read.epc] != alone]
+        kin = Kin([Mover(profile) for profile in profiles(kept) if profile.has_moved])
+        of = [classes[owner[mover.profile.trace.epc]] for mover in kin.movers]
+        for found in alike(kin) if kin.movers else ():
+            for halves in proposals(found, kin):
+                parts = [found, *halves]
+                whole, *rest = (len(part) - _most(of[one] for one in part) for part in parts)
+                better = whole - sum(rest)
+                rows.append((signs(halves, kin), int(better > 0), max(1, better) ** 0.5))
+    return rows
+
+
 def verdict_rows(number: int) -> list[Row]:
-    """Step 3, from one scene: every tag in the load it was found in."""
+    """Step 4, from one scene: every tag in the load it was found in."""
     rng = random.Random(f"train-verdict/{number}")
     scene, every, owner = _mixed(number)
     rows: list[Row] = []
@@ -143,6 +170,23 @@ def _mixed(number: int) -> tuple[Scenario, list[AirRead], dict[bytes, int]]:
     scene = mixed(f"train-{number}", Family.GATE if number % 5 < 3 else Family.BROAD)
     owner = {epc: place for place, epcs in enumerate(scene.epcs) for epc in epcs}
     return scene, list(scene.reads()), owner
+
+
+def _close(number: int) -> tuple[list[int], list[AirRead], dict[bytes, int]]:
+    """A scene, in every other one with both loads at the door within a moment; each load's class."""
+    scene = mixed(f"train-split-{number}", Family.GATE if number % 5 < 3 else Family.BROAD)
+    if number % 2:
+        one, other, *rest = scene.loads
+        apart = random.Random(f"train-split-{number}").uniform(-CLOSE_SECONDS, CLOSE_SECONDS)
+        other = replace(other, start_seconds=max(0.1, one.start_seconds + apart))
+        scene = replace(scene, loads=(one, other, *rest))
+    owner = {epc: place for place, epcs in enumerate(scene.epcs) for epc in epcs}
+    return [CLASS_OF[load.move] for load in scene.loads], list(scene.reads()), owner
+
+
+def _most(classes: Iterable[int]) -> int:
+    """How many are of the commonest class."""
+    return max(Counter(classes).values())
 
 
 def _movers(reads: Sequence[AirRead], share: float, rng: random.Random) -> list[Mover]:
@@ -193,7 +237,7 @@ def _in_parallel(work: Callable[[int], Any], count: int, weights: dict[str, Any]
 
 def _use(text: str) -> None:
     """Let this process judge by the weights of the steps so far."""
-    load.MODEL = direction.MODEL = Model(text)
+    load.MODEL = kinship.MODEL = split.MODEL = direction.MODEL = Model(text)
 
 
 def _nothing(inputs: int, outputs: int) -> list[dict[str, Any]]:
@@ -211,6 +255,7 @@ def main() -> None:
         "course": _nothing(len(NAMES), 4),
         "kinship": _nothing(30, 1),
         "membership": _nothing(31, 1),
+        "split": _nothing(14, 1),
         "verdict": _nothing(18, 4),
     }
     courses = [row for rows in _in_parallel(course_rows, options.runs, weights) for row in rows]
@@ -219,6 +264,8 @@ def main() -> None:
     pairs, fits = ([row for both in kin for row in both[place]] for place in (0, 1))
     weights["kinship"] = _fitted(pairs, hidden=(), outputs=1, epochs=20, decay=1e-4)
     weights["membership"] = _fitted(fits, hidden=(16,), outputs=1, epochs=20, decay=1e-4)
+    splits = [row for rows in _in_parallel(split_rows, options.scenes, weights) for row in rows]
+    weights["split"] = _fitted(splits, hidden=(8,), outputs=1, epochs=300, decay=3e-4)
     verdicts = [row for rows in _in_parallel(verdict_rows, options.scenes, weights) for row in rows]
     weights["verdict"] = _fitted(
         _mirrored(verdicts), hidden=(16,), outputs=4, epochs=15, decay=2e-4, noise=0.1

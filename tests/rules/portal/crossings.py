@@ -4,11 +4,14 @@ import math
 from collections.abc import Iterable, Sequence
 
 from rules.portal.evidence import INSIDE, OUTSIDE, Trace
+from rules.portal.kinship import Mover
+from rules.portal.profile import Profile
 from rules.portal.verdict import Portal, Verdict
 
 START = 1_700_000_000_000_000
 SECOND = 1_000_000
 TICK = 250_000
+EPCS = [bytes([0x30, *([0] * 10), number]) for number in range(1, 7)]
 
 Read = tuple[int, str, bytes, int, int, int]
 """Microseconds since START, door, EPC, side, antenna, RSSI."""
@@ -69,3 +72,19 @@ def play(portal: Portal, reads: Iterable[Read], *, until: float = 0.0) -> list[t
                 traces[epc] = Trace(epc, START + seen)
             traces[epc].add(START + seen, side, antenna, rssi, 1)
     return told
+
+
+def profiles(reads: list[Read], *, louder: int = 0, slower: int = 1) -> list[Profile]:
+    traces = {}
+    for seen, _, epc, side, antenna, rssi in sorted(reads):
+        trace = traces.setdefault(epc, Trace(epc, START + seen * slower))
+        trace.add(START + seen * slower, side, antenna, rssi + louder, 1)
+    return [Profile(trace) for trace in traces.values()]
+
+
+def movers(*ways: list[float], start: float = 1.0) -> list[Mover]:
+    found = []
+    for number, course in enumerate(ways):
+        epcs = [bytes([0x30 + number, *epc[1:]]) for epc in EPCS]
+        found += [Mover(profile) for profile in profiles(passage(course, epcs, start=start))]
+    return found

@@ -9,44 +9,15 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from crossings import START, Read, passage, way
+from crossings import EPCS, movers, passage, profiles, way
 
-from rules.portal.direction import Judge, by_rule
-from rules.portal.evidence import Trace
+from rules.portal.direction import LEAST_WEIGHT, Judge, by_rule
 from rules.portal.features import NAMES, features
-from rules.portal.load import (
-    Mover,
-    _changed_over,
-    _Kin,
-    _merged,
-    _split,
-    joined,
-    kinship,
-    loads,
-    mean_course,
-)
+from rules.portal.kinship import Mover
 from rules.portal.model import Model, Network
-from rules.portal.profile import Profile
 from rules.vocabulary import Direction
 
-EPCS = [bytes([0x30, *([0] * 10), number]) for number in range(1, 7)]
 WEIGHTS = Path(__file__).parents[3] / "rules" / "portal" / "weights.json"
-
-
-def profiles(reads: list[Read], *, louder: int = 0, slower: int = 1) -> list[Profile]:
-    traces = {}
-    for seen, _, epc, side, antenna, rssi in sorted(reads):
-        trace = traces.setdefault(epc, Trace(epc, START + seen * slower))
-        trace.add(START + seen * slower, side, antenna, rssi + louder, 1)
-    return [Profile(trace) for trace in traces.values()]
-
-
-def movers(*ways: list[float], start: float = 1.0) -> list[Mover]:
-    found = []
-    for number, course in enumerate(ways):
-        epcs = [bytes([0x30 + number, *epc[1:]]) for epc in EPCS]
-        found += [Mover(profile) for profile in profiles(passage(course, epcs, start=start))]
-    return found
 
 
 def test_features_when_the_reader_is_louder_and_the_load_slower_then_they_are_the_same() -> None:
@@ -85,35 +56,6 @@ def test_by_rule_when_both_antennas_have_it_at_once_then_it_went_past() -> None:
     assert by_rule(row) is Direction.PAST
 
 
-def test_loads_when_two_loads_cross_then_they_are_told_apart() -> None:
-    found = loads(movers(way(-2.5, 2.5), way(2.5, -2.5)))
-    owners = [{mover.profile.trace.epc[0] for mover in load} for load in found]
-    assert all(len(owner) == 1 for owner in owners)
-    assert {0x30, 0x31} == set.union(*owners)
-
-
-def test_loads_when_one_goes_in_and_one_turns_back_then_they_are_told_apart() -> None:
-    found = loads(movers(way(-2.5, 2.5), way(-2.5, 0.1, -2.5)))
-    assert all(len({mover.profile.trace.epc[0] for mover in load}) == 1 for load in found)
-
-
-def test_loads_when_one_comes_after_the_other_then_they_are_two() -> None:
-    found = loads(movers(way(-2.5, 2.5)) + movers(way(-2.5, 2.5), start=20.0))
-    assert len(found) == 2
-
-
-def test_loads_when_nothing_moves_then_there_are_none() -> None:
-    assert loads([]) == []
-    assert joined(movers(way(-2.5, 2.5))[0], []) is None
-
-
-def test_kinship_when_a_course_is_compared_with_itself_then_nothing_is_apart() -> None:
-    course = movers(way(-2.5, 2.5))[0].course
-    row = kinship(course, course)
-    assert row[2:13] == [0.0] * 11
-    assert mean_course([course, course]).sides == course.sides
-
-
 def test_judge_when_a_load_went_in_then_each_tag_is_sure_and_says_why() -> None:
     load = movers(way(-2.5, 2.5))
     for mover in load:
@@ -145,38 +87,6 @@ def test_model_when_trained_on_other_features_then_it_is_refused() -> None:
         Model(json.dumps(document))
 
 
-def test_split_when_two_crossing_loads_were_taken_for_one_then_its_halves_are_strangers() -> None:
-    kin = _Kin([mover.course for mover in movers(way(-2.5, 2.5), way(2.5, -2.5))])
-    halves = _split(list(range(12)), kin)
-    assert sorted(sorted(half) for half in halves) == [list(range(6)), list(range(6, 12))]
-
-
-def test_split_when_all_go_the_same_way_then_the_load_stays_whole() -> None:
-    kin = _Kin([mover.course for mover in movers(way(-2.5, 2.5))])
-    assert _split([0, 1, 2, 3, 4, 5], kin) == [[0, 1, 2, 3, 4, 5]]
-    assert _split([0, 1], kin) == [[0, 1]]
-
-
-def test_split_when_one_tag_only_seems_to_go_another_way_then_the_load_stays_whole() -> None:
-    load = movers(way(-2.5, 2.5))
-    courses = [mover.course for mover in load]
-    courses[3] = courses[3]._replace(log_chances=(-3.0, -3.0, -0.2, -3.0))
-    assert _split([0, 1, 2, 3, 4, 5], _Kin(courses)) == [[0, 1, 2, 3, 4, 5]]
-
-
-def test_changed_over_when_a_tag_is_in_the_wrong_load_then_it_goes_to_its_own() -> None:
-    kin = _Kin([mover.course for mover in movers(way(-2.5, 2.5), way(2.5, -2.5))])
-    found = [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9, 10, 11]]
-    assert _changed_over(range(12), found, kin)
-    assert sorted(found[0]) == [0, 1, 2, 3, 4, 5]
-    assert not _changed_over(range(12), found, kin)
-
-
-def test_merged_when_one_load_was_found_twice_then_it_is_one() -> None:
-    kin = _Kin([mover.course for mover in movers(way(-2.5, 2.5))])
-    assert [sorted(load) for load in _merged([[0, 1, 2], [3, 4, 5], []], kin)] == [[0, 1, 2, 3, 4, 5]]
-
-
 def test_judge_when_one_side_has_read_nothing_then_the_direction_is_unclear() -> None:
     alone = [Mover(profile) for profile in profiles([r for r in passage(way(-2.5, 2.5), EPCS) if r[3] == 1])]
     judge = Judge(alone)
@@ -189,3 +99,20 @@ def test_judge_when_a_load_turned_back_then_the_reasons_say_so() -> None:
     judgement = Judge(load).about(load[0])
     assert judgement.direction is Direction.TURNED_BACK
     assert judgement.reasons[-1] == "it came back the way it went"
+
+
+def test_judge_when_a_tag_fits_another_load_as_well_then_both_have_a_say() -> None:
+    came_in, beside = movers(way(-2.5, 2.5)), movers(way(-2.5, 1.5), start=1.1)
+    ours, theirs, tag = Judge(came_in), Judge(beside), came_in[0]
+    alone, both = ours.about(tag), ours.about(tag, [theirs])
+    share = min(1.0, math.exp(theirs.odds(tag) - ours.odds(tag)))
+    said = math.exp(theirs.log_chances(tag, may_follow=True)[0])
+    assert both.confidence == pytest.approx((alone.confidence + share * said) / (1 + share), abs=1e-4)
+    assert share > LEAST_WEIGHT
+    assert both.confidence != alone.confidence
+
+
+def test_judge_when_the_other_load_is_nothing_like_the_tag_then_it_has_no_say() -> None:
+    came_in, later = movers(way(-2.5, 2.5)), movers(way(2.5, -2.5), start=20.0)
+    judge, tag = Judge(came_in), came_in[0]
+    assert judge.about(tag, [Judge(later)]) == judge.about(tag)

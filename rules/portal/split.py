@@ -1,0 +1,126 @@
+"""Two loads that passed the door at the same moment look like one, until their directions tell them apart.
+
+Tags that seem to have gone different ways, or at different times, are the first guess at two halves; then
+every tag goes to the half it fits better. A small network says whether the halves are two loads: by what each
+half says of its direction, and by how strange the members of one half would be in the other.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+
+from rules.portal.features import features
+from rules.portal.kinship import NO_LOG_CHANCES, Course, Kin, mean_course
+from rules.portal.model import MODEL
+
+SMALLEST = 4
+"""Items in a load that may be two."""
+CORE = 24
+"""Of a large load the best-read members decide; the others follow."""
+ROUNDS = 3
+ENOUGH_ODDS = -1.0
+"""To take one load for two costs little, to take two for one costs the direction of one of them."""
+UNSURE = -1.2
+"""A tag whose likeliest direction is less likely than this (log) names none."""
+
+Halves = list[list[int]]
+
+
+def split(load: list[int], kin: Kin) -> list[list[int]]:
+    """The load, or the two loads in it; members are named by their places in `kin`."""
+    core = sorted(load, key=lambda one: -len(kin.movers[one].profile.samples))[:CORE]
+    best: Halves = []
+    best_odds = ENOUGH_ODDS
+    for halves in proposals(core, kin):
+        odds = MODEL.split(signs(halves, kin))[0]
+        if odds > best_odds:
+            best, best_odds = halves, odds
+    if not best:
+        return [load]
+    return best if len(core) == len(load) else _homes(load, best, kin)
+
+
+def proposals(core: Sequence[int], kin: Kin) -> Iterator[Halves]:
+    """Different ways of making two loads of one, each tag where it fits better."""
+    if len(core) < SMALLEST:
+        return
+    seen: set[frozenset[int]] = set()
+    for first in _guesses(core, kin):
+        halves = [first, [one for one in core if one not in first]]
+        for _ in range(ROUNDS):
+            before, halves = halves, _homes(core, halves, kin)
+            if min(map(len, halves)) < 2 or halves == before:
+                break
+        if min(map(len, halves)) >= 2 and not {frozenset(half) for half in halves} & seen:
+            seen.add(frozenset(halves[0]))
+            yield halves
+
+
+def signs(halves: Halves, kin: Kin) -> list[float]:
+    """What the network judges a proposal by."""
+    load = [*halves[0], *halves[1]]
+    whole = _together(load, kin)
+    ours, theirs = (_together(half, kin) for half in halves)
+    named = [max(range(4), key=said.__getitem__) for said in (ours, theirs)]
+    fits = sorted((_fit(half, other, kin) for half, other in (halves, halves[::-1])), key=lambda fit: fit[1])
+    reads = sum(len(kin.movers[one].profile.samples) for one in load)
+    return [
+        max(whole),
+        max(ours),
+        max(theirs),
+        math.log(sum(math.exp(x + y) for x, y in zip(ours, theirs, strict=True)) + 0.01),
+        max(-6.0, min(whole[name] for name in named)),
+        *fits[0],
+        *fits[1],
+        math.log(len(load)),
+        math.log(min(map(len, halves))),
+        math.log10(reads / len(load)),
+    ]
+
+
+def _guesses(core: Sequence[int], kin: Kin) -> Iterator[list[int]]:
+    """By each tag's own likeliest direction, and by the order in which tags came, went and changed sides."""
+    chances = [kin.courses[one].log_chances for one in core]
+    named = [max(range(4), key=own.__getitem__) if max(own) > UNSURE else None for own in chances]
+    known = {name for name in named if name is not None}
+    if len(known) < 2:
+        return
+    for name in sorted(known):
+        yield [one for one, own in zip(core, named, strict=True) if own == name]
+    for key in (_first, _last, _lag):
+        ranked = sorted((value, one) for one in core if (value := key(kin.courses[one])) is not None)
+        yield [one for _, one in ranked[: len(ranked) // 2]]
+
+
+def _homes(load: Sequence[int], halves: Halves, kin: Kin) -> Halves:
+    """Every tag in the half whose mean course it fits better."""
+    means = [(mean_course([kin.courses[one] for one in half]), len(half)) for half in halves]
+    homes: Halves = [[], []]
+    for one in load:
+        fits = [kin.fit(one, mean, size) for mean, size in means]
+        homes[0 if fits[0] >= fits[1] else 1].append(one)
+    return homes
+
+
+def _together(part: Sequence[int], kin: Kin) -> Sequence[float]:
+    row = features([kin.movers[one].profile for one in part])
+    return NO_LOG_CHANCES if row is None else MODEL.log_chances(row)
+
+
+def _fit(half: Sequence[int], other: Sequence[int], kin: Kin) -> tuple[float, float, float]:
+    """Mean log odds of the members of a half: in it, in the other one, and the difference."""
+    own = sum(kin.member_odds(one, half) for one in half) / len(half)
+    strange = sum(kin.member_odds(one, other) for one in half) / len(half)
+    return own, strange, own - strange
+
+
+def _first(course: Course) -> float | None:
+    return course.first
+
+
+def _last(course: Course) -> float | None:
+    return course.last
+
+
+def _lag(course: Course) -> float | None:
+    outside, inside = course.sides
+    return None if outside is None or inside is None else inside.centre - outside.centre
