@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from gateway.errors import UnavailableError
+from gateway.errors import GatewayError, UnavailableError
 from gateway.settings import Settings
 from gateway.stats import Stats
 from gateway.store import upkeep
@@ -63,23 +63,31 @@ class Housekeeping:
         self._changed.set()
 
     async def run(self) -> None:
-        loop = asyncio.get_running_loop()
         while True:
-            try:
-                self._stats.disk_free_bytes = await asyncio.to_thread(self._database.free_bytes)
-                await self.sweep()
-                await self._learn_regulars()
-                started = loop.time()  # what waits for a lock above is no work of ours
-                if started >= self._count_due:
-                    await self._take_figures()
-                    self._count_due = loop.time() + (loop.time() - started) * COUNT_SHARE
-                await self._prune()
-            except UnavailableError as error:
-                log.warning("housekeeping waits: %s", error)
+            await self.work()
             await asyncio.sleep(MIN_PAUSE_SECONDS)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), COUNT_SECONDS)
             self._changed.clear()
+
+    async def work(self) -> None:
+        """One round: what fails for good must not keep the rest from being done, nor end the daemon."""
+        self._stats.disk_free_bytes = await asyncio.to_thread(self._database.free_bytes)
+        for step in (self.sweep, self._learn_regulars, self._count_when_due, self._prune):
+            try:
+                await step()
+            except UnavailableError as error:
+                log.warning("housekeeping waits: %s", error)
+                return
+            except GatewayError as error:
+                log.error("housekeeping: %s", error)
+
+    async def _count_when_due(self) -> None:
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        if started >= self._count_due:
+            await self._take_figures()
+            self._count_due = loop.time() + (loop.time() - started) * COUNT_SHARE
 
     async def count(self) -> None:
         """Take the figures of the database into the counters, and what it knows of regulars."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from gateway import housekeeping
-from gateway.errors import UnavailableError
+from gateway.errors import GatewayError, UnavailableError
 from gateway.housekeeping import Housekeeping
 from gateway.settings import Settings
 from gateway.stats import Stats
@@ -144,3 +144,19 @@ async def test_run_when_counting_takes_long_then_it_is_done_seldom_and_what_is_d
             await asyncio.sleep(0.01)
     runner.cancel()
     assert done.count("figures") == 1
+
+
+async def test_work_when_one_step_fails_for_good_then_the_others_are_done(
+    database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    house = House(database)
+    with database.writing() as connection:
+        house.ledger.put_rmas(connection, [epc_rma("R-1", 1)], START_US)
+
+    async def sweep() -> None:
+        raise GatewayError("a tally is damaged")
+
+    monkeypatch.setattr(house.keeping, "sweep", sweep)
+    await house.keeping.work()
+    assert house.stats.open_rmas == 1
+    assert "a tally is damaged" in caplog.text
