@@ -89,26 +89,28 @@ class Listener:
         expiry = Properties(PacketTypes.CONNECT)
         expiry.SessionExpiryInterval = 3600 if self._durable_as else 0
         while True:
-            with suppress(aiomqtt.MqttError):
-                async with aiomqtt.Client(
-                    self._broker.host,
-                    self._broker.port,
-                    protocol=aiomqtt.ProtocolVersion.V5,
-                    identifier=self._durable_as,
-                    clean_start=self._durable_as is None,
-                    properties=expiry,
-                    **self._options,
-                ) as self._client:
-                    self._client.pending_calls_threshold = 1_000
-                    await self._client.subscribe(self._topic, qos=1)
-                    self._ready.set()
-                    async for message in self._client.messages:
-                        self.heard.append(
-                            Heard(
-                                message.topic.value,
-                                bytes(message.payload),
-                                message.retain,
-                                message.properties,
-                            )
-                        )
+            self._client = aiomqtt.Client(
+                self._broker.host,
+                self._broker.port,
+                protocol=aiomqtt.ProtocolVersion.V5,
+                identifier=self._durable_as,
+                clean_start=self._durable_as is None,
+                properties=expiry,
+                **self._options,
+            )
+            try:
+                with suppress(aiomqtt.MqttError):
+                    await self._hear()
+            finally:  # aiomqtt leaves the socket of a dial that failed to the garbage collector
+                self._client._client._sock_close()
             await asyncio.sleep(0.1)
+
+    async def _hear(self) -> None:
+        async with self._client as client:
+            client.pending_calls_threshold = 1_000
+            await client.subscribe(self._topic, qos=1)
+            self._ready.set()
+            async for message in client.messages:
+                self.heard.append(
+                    Heard(message.topic.value, bytes(message.payload), message.retain, message.properties)
+                )
