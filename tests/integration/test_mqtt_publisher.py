@@ -1,7 +1,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -188,8 +188,9 @@ async def test_reader_states_when_broker_restarts_empty_then_published_again(
     assert wms.on("gateway/gw-1/state")[0].json["state"] == "online"
 
 
-async def test_events_when_broker_is_killed_and_restarted_then_each_arrives_with_the_same_bytes(
-    broker: Broker, database: Database
+@pytest.mark.parametrize("end", [Broker.kill, Broker.stop])
+async def test_events_when_broker_is_killed_or_stopped_and_started_then_each_arrives_with_the_same_bytes(
+    end: Callable[[Broker], None], broker: Broker, database: Database
 ) -> None:
     site = Site(broker, database)
     async with Listener(broker, RECEIPTS, durable_as="wms") as wms, site.running(30):
@@ -198,7 +199,7 @@ async def test_events_when_broker_is_killed_and_restarted_then_each_arrives_with
             published = site.stats.published
             await until(lambda published=published: site.stats.published > published + 20)
             wms.lost_broker()
-            broker.kill()
+            end(broker)
             await site.happen(50)
             broker.start()
             await wms.ready()
