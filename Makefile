@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 SECONDS := 0
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test test-fast coverage test-browser screenshots test-system test-alerts test-docs chaos soak check lint format types contracts budget bench accuracy dashboards reference pictures fuzz requirements wheel deb clean
+.PHONY: help demo test test-fast coverage test-browser screenshots test-system test-alerts test-docs chaos soak check lint format types contracts budget bench accuracy train dashboards reference pictures fuzz requirements wheel deb clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-16s %s\n", $$1, $$2}'
@@ -80,6 +80,11 @@ bench: $(VENV)/.dev  ## all of docs/benchmarks anew, beside what a user would wr
 
 accuracy: $(VENV)/.dev  ## how often the door is right, beside the obvious methods; writes docs/accuracy-table.md
 	$(BIN)/python tests/benchmarks/accuracy.py --write docs
+
+train: $(VENV)/.dev  ## train the door's networks anew, hours of simulation; TRAIN="--runs 60 --scenes 8 --out build/weights.json" for a try
+	$(PIP) install 'numpy>=2,<3'
+	@mkdir -p build
+	$(BIN)/python tests/benchmarks/train_portal.py $(TRAIN)
 
 dashboards: $(VENV)/.dev  ## build the Grafana dashboards anew
 	$(BIN)/python deploy/grafana/build.py

@@ -122,6 +122,8 @@ class Buffer:
         self._draw(self._max_held, now_us)
         for reason, count in self._admission.drain().items():
             self._stats.reads_dropped[reason] += count
+        if ghosts := self._portal.ghost_reads():
+            self._stats.reads_dropped["ghost"] += ghosts
 
     def is_passed(self) -> bool:
         """Whether something is on its way through a door."""

@@ -90,6 +90,7 @@ class DoorWatch:
         self.traces: dict[bytes, Trace] = {}
         self.open: dict[bytes, Passage] = {}
         self.parked: dict[bytes, Trace] = {}
+        self._ghosts = 0
         self._groups: list[list[Mover]] = []
         self._grouped: list[Mover] = []
         self._judges: dict[tuple[int, ...], Judge] = {}
@@ -156,9 +157,20 @@ class DoorWatch:
         return True
 
     def close(self, passage: Passage) -> None:
-        """The passage is over and told."""
+        """The passage is over, and told unless it was a ghost."""
+        if passage.told is None and passage.trace.reads < self.door.min_reads:
+            self._ghosts += passage.trace.reads
         self.open.pop(passage.trace.epc, None)
         self.traces.pop(passage.trace.epc, None)
+
+    def take_ghosts(self) -> int:
+        """Reads of tags read too seldom to have been there, since the last call."""
+        count, self._ghosts = self._ghosts, 0
+        return count
+
+    def is_told(self, group: Sequence[Mover]) -> bool:
+        """All of a load are told."""
+        return all(self.open[mover.profile.trace.epc].told is not None for mover in group)
 
     def quiet_us(self, trace: Trace) -> int:
         """Unread for this long, the trace's passage is over."""

@@ -63,6 +63,10 @@ class Portal:
         """Those tags, the longest parked first."""
         return self._watches[door].parked.values()
 
+    def ghost_reads(self) -> int:
+        """Reads of tags that were read too seldom to have been there, since the last call."""
+        return sum(watch.take_ghosts() for watch in self._watches.values())
+
     def is_passed(self) -> bool:
         """Whether something that moves is still undecided."""
         return any(
@@ -177,18 +181,15 @@ class Portal:
         self, watch: DoorWatch, passage: Passage, groups: Sequence[Sequence[Mover]], *, may_follow: bool
     ) -> Iterator[Verdict]:
         """An item read too seldom to show motion goes with the load in whose time it was read."""
-        if not any(self._is_told(watch, group) for group in groups):
+        if not any(watch.is_told(group) for group in groups):
             return
         stray = passage.mover()
         group = joined(stray, groups) or (passed_with(stray, groups) if stray.profile.has_moved else None)
-        if group and self._is_told(watch, group):
+        if group and watch.is_told(group):
             members = [watch.open[mover.profile.trace.epc] for mover in group]
             judgement = watch.judge(group).about(stray, may_follow=may_follow)
             (judgement,), _ = self._at_right_door(watch, members, [judgement])
             yield self._tell(watch, passage, judgement, (*members, passage))
-
-    def _is_told(self, watch: DoorWatch, group: Sequence[Mover]) -> bool:
-        return all(watch.open[mover.profile.trace.epc].told is not None for mover in group)
 
     def _at_right_door(
         self, watch: DoorWatch, members: Sequence[Passage], judgements: list[Judgement]

@@ -1,6 +1,6 @@
 """Trains the door's small model on simulated scenes and writes rules/portal/weights.json.
 
-    python tests/benchmarks/train_portal.py [--runs 14000] [--scenes 1000]
+    python tests/benchmarks/train_portal.py [--runs 14000] [--scenes 1000] [--out rules/portal/weights.json]
 
 Needs numpy; no other part of the project does. Four steps, each using the one before it:
 1. the course of a load, or of a single tag, to its direction: single runs, thinned, cut short, mirrored;
@@ -244,11 +244,12 @@ def _nothing(inputs: int, outputs: int) -> list[dict[str, Any]]:
     return [{"weights": [[0.0] * inputs] * outputs, "bias": [0.0] * outputs}]
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=14_000)
     parser.add_argument("--scenes", type=int, default=1_000)
-    options = parser.parse_args()
+    parser.add_argument("--out", type=Path, default=WEIGHTS)
+    options = parser.parse_args(arguments)
     weights: dict[str, Any] = {
         "inputs": list(NAMES),
         "classes": list(CLASSES),
@@ -270,7 +271,7 @@ def main() -> None:
     weights["verdict"] = _fitted(
         _mirrored(verdicts), hidden=(16,), outputs=4, epochs=15, decay=2e-4, noise=0.1
     )
-    WEIGHTS.write_text(json.dumps(weights) + "\n", encoding="utf-8")
+    options.out.write_text(json.dumps(weights) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

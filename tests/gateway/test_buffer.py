@@ -244,3 +244,13 @@ def test_adopt_when_prefixes_change_then_they_hold_for_tags_that_are_new() -> No
     adopt(buffer, limits=LimitSettings(ignore_epcs=("30",)))
     buffer.on_reads("one", [row(SGTIN, 1, START)] * 2, 0, START)
     assert buffer.take(START) == []
+
+
+def test_tick_when_a_tag_was_read_once_at_a_door_then_its_read_is_counted_as_a_ghost() -> None:
+    stats = Stats()
+    buffer = Buffer(SETTINGS, stats)
+    buffer.on_reads("door", [row(SGTIN, 1, START)], 0, START)
+    for second in range(20):
+        buffer.tick(START + second * SECOND)
+    assert buffer.take(START + 20 * SECOND) == []
+    assert stats.reads_dropped == {"ghost": 1}

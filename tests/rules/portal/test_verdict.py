@@ -100,6 +100,12 @@ def test_due_when_parked_tags_stand_beside_a_load_then_only_the_load_comes_in() 
     assert {verdict.epc for _, verdict in told if verdict.direction is Direction.IN} == set(EPCS)
 
 
+def test_ghost_reads_when_a_tag_was_read_once_then_counted_once_and_what_moved_is_not() -> None:
+    portal = Portal([Door("d")])
+    play(portal, [*passage(IN, EPCS[:2]), (2 * SECOND, "d", EPCS[5], 0, 1, -70)], until=40)
+    assert [portal.ghost_reads(), portal.ghost_reads()] == [1, 0]
+
+
 def test_due_when_a_ghost_was_read_once_then_nothing_is_told() -> None:
     portal = Portal([Door("d")])
     assert play(portal, [(SECOND, "d", EPCS[0], 0, 1, -60)], until=40) == []
