@@ -166,8 +166,7 @@ class Dialogue:
 
     def refresh(self, now_us: int) -> None:
         """Stops our ROSpec and starts it again: some readers fall silent and still say that it runs."""
-        if self.exchange.pending is None:
-            self.send(requests.stop_rospec(), now_us)
+        self.send(requests.stop_rospec(), now_us)
 
     def runs(self, now_us: int) -> None:
         """Reads of ours, or the event of its start: our ROSpec runs, whatever the answers say."""

@@ -136,9 +136,9 @@ class ReaderSession:
         deadlines: list[int | None] = [reply_us]
         if self.state is SessionState.INVENTORYING:
             watch = self._watch
-            deadlines += [watch.dead_us, watch.silent_us, watch.restart_us, watch.refresh_us]
+            deadlines += [watch.dead_us, watch.silent_us, watch.restart_us]
             if reply_us is None:
-                deadlines.append(self._ask_us)
+                deadlines += [self._ask_us, watch.refresh_us]
         else:
             deadlines += [
                 self._dialogue.resume_us,
@@ -280,9 +280,11 @@ class ReaderSession:
                 self._dialogue.check(now_us)
             else:
                 self._dialogue.enter(SessionState.START, now_us)
+        elif self._dialogue.exchange.pending is not None:
+            return
         elif now_us >= watch.refresh_us:
             watch.refreshed(now_us)
             self._dialogue.refresh(now_us)
-        elif now_us >= self._ask_us and self._dialogue.exchange.pending is None:
+        elif now_us >= self._ask_us:
             watch.asked_us = now_us
             self._dialogue.check(now_us)

@@ -198,14 +198,13 @@ def test_receive_when_reads_come_and_nothing_else_then_there_is_nothing_more_to_
     assert session.has_news
 
 
-def test_refresh_and_check_while_a_question_is_open_ask_nothing() -> None:
+def test_check_while_a_question_is_open_asks_nothing() -> None:
     conversation = Conversation()
     conversation.start()
     conversation.reader.answers[MessageType.GET_ROSPECS] = silence
     conversation.wait(5)
     dialogue = conversation.session._dialogue
     assert dialogue.exchange.pending is not None
-    dialogue.refresh(conversation.now_us)
     dialogue.check(conversation.now_us)
     assert conversation.session.data_to_send() == b""
 
@@ -253,3 +252,24 @@ def test_reader_that_answers_no_question_while_it_inventories_is_not_asked_for_e
     questions = (MessageType.GET_ROSPECS, MessageType.GET_READER_CONFIG)
     assert not [one for one in conversation.reader.asked()[len(asked) :] if one in questions]
     assert conversation.reads_again()
+
+
+def test_refresh_that_is_due_while_a_question_is_open_comes_after_its_answer() -> None:
+    """And a timer that comes late, when several things are due, does not spin."""
+    conversation = Conversation()
+    conversation.start()
+    conversation.wait(7)
+    conversation.hear(keepalive())
+    conversation.reader.requests.clear()
+    conversation.hear(rospec_event(1))
+    session = conversation.session
+    conversation.now_us += 6 * SECOND_US
+    session.tick(conversation.now_us)
+    deadline_us = session.next_deadline()
+    assert deadline_us is not None
+    assert deadline_us > conversation.now_us
+    conversation.hear(conversation.exchange())
+    session.tick(conversation.now_us)
+    conversation.hear(conversation.exchange())
+    asked = conversation.reader.asked()
+    assert asked[:3] == [MessageType.GET_ROSPECS, MessageType.STOP_ROSPEC, MessageType.START_ROSPEC]
