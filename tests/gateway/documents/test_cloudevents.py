@@ -145,7 +145,7 @@ def test_schemas_when_listed_then_all_but_the_shared_ones_have_examples() -> Non
 
 def test_data_when_compared_with_the_event_then_no_field_is_forgotten() -> None:
     fields = set(Event.__dataclass_fields__)
-    unpublished = {"match", "notify", "fee", "gpo"}
+    unpublished = {"match", "sealed", "complete", "gpo"}
     common = fields - unpublished - {"kind", "id", "time_us", "subject", "code", "reverses", "status"}
     assert set(SCHEMAS["data.schema.json"]["properties"]) == common
     for kind, extra in {
