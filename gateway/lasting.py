@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from gateway.buffer import Buffer
 from gateway.errors import UnavailableError
@@ -49,18 +49,31 @@ class Lasting:
         now_us = self._clock()
         for point in self._buffer.presences():
             name, quiet_us = point.point.id, int(point.point.quiet_seconds * 1_000_000)
-            waiting = self._waiting.setdefault(name, deque())
             asked_us = self._asked_us.setdefault(name, now_us)
-            if not waiting and abs(now_us - asked_us) >= quiet_us // SHARE:
-                waiting.extend(point.present(asked_us))
+            if name not in self._waiting and abs(now_us - asked_us) >= quiet_us // SHARE:
+                self._waiting[name] = deque(point.present(asked_us))
                 self._asked_us[name] = now_us
-            if some := [waiting.popleft() for _ in range(min(AT_ONCE, len(waiting)))]:
-                await self._prolong(name, some)
+        if some := self._draw():
+            await self._prolong(some)
 
-    async def _prolong(self, read_point: str, some: Sequence[Present]) -> None:
+    def _draw(self) -> dict[str, list[Present]]:
+        """By read point: to each the same share of the step."""
+        share = max(1, AT_ONCE // max(1, len(self._waiting)))
+        some = {
+            name: [waiting.popleft() for _ in range(min(share, len(waiting)))]
+            for name, waiting in self._waiting.items()
+        }
+        self._waiting = {name: waiting for name, waiting in self._waiting.items() if waiting}
+        return {name: present for name, present in some.items() if present}
+
+    async def _prolong(self, some: Mapping[str, Sequence[Present]]) -> None:
+        """All in one transaction: one for each read point would cost ten times what it stores."""
         items = await asyncio.to_thread(_by_identity, some)
-        await self._database.write(lambda connection: visits.prolong(connection, read_point, items))
+        await self._database.write(lambda connection: visits.prolong(connection, items))
 
 
-def _by_identity(some: Sequence[Present]) -> dict[str, int]:
-    return {identify(epc, bits=epc_bits(epc)).identity: last_us for epc, last_us in some}
+def _by_identity(some: Mapping[str, Sequence[Present]]) -> dict[str, dict[str, int]]:
+    return {
+        read_point: {identify(epc, bits=epc_bits(epc)).identity: last_us for epc, last_us in present}
+        for read_point, present in some.items()
+    }

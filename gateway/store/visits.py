@@ -120,16 +120,20 @@ class Visits:
         )
 
 
-def prolong(connection: Connection, read_point: str, last_seen_us: Mapping[str, int]) -> None:
-    """Items, by their identity, are still where they were put down: their visits go on until then."""
+def prolong(connection: Connection, last_seen_us: Mapping[str, Mapping[str, int]]) -> None:
+    """Items, by read point and identity, still lie where they were put: their visits go on until then."""
     visit = visits.c
     still = update(visits).where(
-        visit.read_point == read_point,
+        visit.read_point == bindparam("point"),
         visit.identity == bindparam("item"),
         visit.direction == Direction.PRESENT,
         visit.last_seen_us < bindparam("last_us"),
     )
-    rows = [{"item": item, "last_us": last_us} for item, last_us in sorted(last_seen_us.items())]
+    rows = [
+        {"point": point, "item": item, "last_us": last_us}
+        for point, items in sorted(last_seen_us.items())
+        for item, last_us in sorted(items.items())
+    ]
     if rows:
         connection.execute(still.values(last_seen_us=bindparam("last_us")), rows)
 

@@ -102,3 +102,27 @@ async def test_step_when_many_items_lie_about_then_each_has_its_turn(
     again.now_us = bench.now_us
     again.read()
     assert {item.evidence.first_seen_us for item in again.record()} == {START}
+
+
+async def test_step_when_items_lie_at_many_read_points_then_all_go_into_one_transaction(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    points = tuple(ReadPoint(f"p{n}", ReadPointKind.PRESENCE, BizStep.RECEIVING) for n in range(5))
+    routes = tuple(AntennaRoute("r", n + 1, point.id) for n, point in enumerate(points))
+    buffer = Buffer(
+        Settings("dc1", readers=(ReaderSettings("r", "h"),), routes=routes, read_points=points), Stats()
+    )
+    database = Database(f"sqlite:///{tmp_path}/returns.db")
+    database.open()
+    now_us, told = START, []
+    lasting = Lasting(database, buffer, lambda: now_us)
+    monkeypatch.setattr(module.visits, "prolong", lambda _connection, items: told.append(items))
+    for _ in range(15):
+        now_us += SECOND
+        buffer.on_reads(
+            "r", [(bytes([0x30] * 11 + [n]), n, -50, None, now_us, 2, None) for n in range(1, 6)], 0, now_us
+        )
+        buffer.take(now_us)
+        await lasting.step()
+    database.close()
+    assert [sorted(items) for items in told] == [[point.id for point in points]]

@@ -44,10 +44,10 @@ def test_prolong_when_an_item_lies_for_long_then_its_visit_goes_on_after_a_resta
     lasting = {first.epc.identity: START_US + 400 * SECOND_US, "unknown": START_US}
     assert join(database, first) == [100]
     with database.writing() as connection:
-        visits.prolong(connection, BENCH.id, lasting)
-        visits.prolong(connection, BENCH.id, {first.epc.identity: START_US})
-        visits.prolong(connection, "elsewhere", {first.epc.identity: START_US + 900 * SECOND_US})
-        visits.prolong(connection, BENCH.id, {})
+        visits.prolong(connection, {BENCH.id: lasting})
+        visits.prolong(connection, {BENCH.id: {first.epc.identity: START_US}})
+        visits.prolong(connection, {"elsewhere": {first.epc.identity: START_US + 900 * SECOND_US}})
+        visits.prolong(connection, {BENCH.id: {}})
     assert join(database, at(429)) == [100]
     assert join(database, at(480)) == [480]
 
