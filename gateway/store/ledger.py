@@ -95,7 +95,8 @@ class Ledger:
         for item in sorted(items, key=lambda item: item.seen_us):
             events = match_blind(item, books.lines_for(item.epc), self.policy)
             deeds.append(self._apply(connection, books, _Deed("match", item.epc, events)))
-        told = self._carry_out(connection, books, deeds, now_us)
+        books.store(connection)
+        told = self._carry_out(connection, deeds, now_us)
         blind.forget(connection, [event.subject for event in told if event.kind is EventKind.RECEIPT])
         return told
 
@@ -121,7 +122,8 @@ class Ledger:
         found = Finding(grade, sealed, complete)
         events = inspect(*booked, found, self.policy, time_us=now_us)
         deed = self._apply(connection, books, _Deed("inspect", epc, events))
-        return self._carry_out(connection, books, [deed], now_us)
+        books.store(connection)
+        return self._carry_out(connection, [deed], now_us)
 
     def void(self, connection: Connection, event_id: str, now_us: int) -> list[Event]:
         """Take a receipt back; nothing if it was already. Raises InputError when it is unknown or over."""
@@ -138,17 +140,19 @@ class Ledger:
         if not events:
             raise InputError((f"id: {event_id} cannot be taken back: the item is in stock again, or gone",))
         deed = self._apply(connection, books, _Deed("void", item, events))
-        return self._carry_out(connection, books, [deed], now_us)
+        books.store(connection)
+        return self._carry_out(connection, [deed], now_us)
 
     def sweep(self, connection: Connection, now_us: int) -> list[Event]:
         """Tell what became due without anybody doing anything: containers, RMAs expired and overdue."""
         _lock(connection)
-        events = [
-            *contents.count(connection, now_us),
-            *closing.expire(connection, now_us - closing.EXPIRY_GRACE_US),
-            *deadlines.overdue(connection, now_us),
+        counted = [
+            _Deed("tally", identify_hex(event.epc or ""), (event,))
+            for event in contents.count(connection, now_us)
         ]
-        return self.tell(connection, events, now_us)
+        expired = closing.expire(connection, now_us - closing.EXPIRY_GRACE_US)
+        events = [*expired, *deadlines.overdue(connection, now_us)]
+        return [*self._carry_out(connection, counted, now_us), *self.tell(connection, events, now_us)]
 
     def close_rma(self, connection: Connection, rma: str, now_us: int) -> tuple[bool, list[Event]]:
         """Expect nothing more of an RMA, and tell what it lacks; False when it was closed already.
@@ -167,11 +171,8 @@ class Ledger:
             books.apply(event)
         return replace(deed, events=new)
 
-    def _carry_out(
-        self, connection: Connection, books: Books, deeds: Sequence[_Deed], now_us: int
-    ) -> list[Event]:
-        """Store, note and tell what was done about items."""
-        books.store(connection)
+    def _carry_out(self, connection: Connection, deeds: Sequence[_Deed], now_us: int) -> list[Event]:
+        """Note and tell what was done about items."""
         rows = [
             {
                 "gateway": self.gateway,

@@ -43,7 +43,7 @@ class Chapter:
     time_us: int
     read_point: str | None
     what: str
-    """The direction seen, or inspect, void or match."""
+    """The direction seen, or inspect, void, match or tally."""
     epc: str
     confidence: float | None
     reads: int | None

@@ -2,6 +2,7 @@
 
 from gateway.store.database import Database
 from gateway.store.ledger import Ledger
+from gateway.store.stories import story
 from rules.epc import Epc, identify_hex
 from rules.observation import Observation
 from rules.rma import Rma
@@ -217,3 +218,14 @@ def test_wrong_item_when_strangers_are_many_then_they_are_goods_that_pass(
 ) -> None:
     stock(database, ledger, rma("R-1", line("R-1", 1, 99, gtin=gtin())))
     assert arrive(database, ledger, CAME_US, 1, *(item(serial, 9) for serial in range(30))) == []
+
+
+def test_story_when_a_stranger_is_the_wrong_item_then_its_story_says_so(
+    database: Database, ledger: Ledger
+) -> None:
+    stock(database, ledger, swapped())
+    assert len(arrive(database, ledger, CAME_US, 1, item(7, 9))) == 1
+    with database.reading() as connection:
+        told_of = story(connection, item(7, 9), NOW_US)
+    assert [chapter.what for chapter in told_of.chapters] == ["present", "tally"]
+    assert told_of.why_not == "wrong_item: came in with items of R-1, which awaits 1 of another kind"
