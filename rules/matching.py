@@ -177,13 +177,13 @@ def _distance(refusal: NoMatch) -> int:
     return 2 * (refusal.by is MatchedBy.GTIN) + is_shut
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4_096)
 def _identities(epcs: frozenset[str]) -> frozenset[str]:
     """Identities of the EPCs a line names; what is no hex names nothing."""
     return frozenset(identity for epc in epcs if (identity := _identity(epc)) is not None)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4_096)
 def _serial_identities(gtin: str | None, serials: frozenset[str]) -> frozenset[str]:
     """Identities of the GTIN and serials a line names."""
     if gtin is None:
