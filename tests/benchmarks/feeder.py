@@ -2,7 +2,8 @@
 
     python -m tests.benchmarks.feeder --readers 50 --rate 1000 --size 50 --tags 2500 --seconds 10 --counter FILE
 
-Prints the ports; when every reader's ROSpec runs, `feeding`; after `--seconds`, `fed` and the number of reads.
+Prints the ports; when every reader's ROSpec runs, `feeding`; after `--seconds`, or when it is given a line, `fed`
+and the number of reads.
 The file holds that number at any time, 8 bytes in the machine's order. Without `--rate`, as fast as it is taken.
 Reports are made before, but for their time stamps: the feeder must not be what limits.
 """
@@ -12,6 +13,7 @@ import asyncio
 import mmap
 import struct
 import sys
+import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack
@@ -88,10 +90,12 @@ def record(epc: bytes, index: int) -> bytes:
     )
 
 
-async def feed(sources: list[Source], rate: float | None, seconds: float, counter: mmap.mmap) -> int:
+async def feed(
+    sources: list[Source], rate: float | None, seconds: float, *, counter: mmap.mmap, enough: threading.Event
+) -> int:
     sent, started = 0, time.monotonic()
     last = started
-    while last - started < seconds:
+    while last - started < seconds and not enough.is_set():
         await asyncio.sleep(PACE_SECONDS if rate else 0)
         now, now_us = time.monotonic(), time.time_ns() // 1000
         for source in sources:
@@ -125,9 +129,16 @@ async def run(options: argparse.Namespace, counter: mmap.mmap) -> None:
             while not all(source.field.is_read for source in sources):
                 await asyncio.sleep(0.05)
         print("feeding", flush=True)
-        sent = await feed(sources, options.rate, options.seconds, counter)
+        enough = threading.Event()
+        threading.Thread(target=_wait_for_a_line, args=(enough,), daemon=True).start()
+        sent = await feed(sources, options.rate, options.seconds, counter=counter, enough=enough)
         print("fed", sent, flush=True)
         await loop.run_in_executor(None, sys.stdin.read)
+
+
+def _wait_for_a_line(enough: threading.Event) -> None:
+    sys.stdin.readline()
+    enough.set()
 
 
 def main() -> None:
