@@ -113,7 +113,7 @@ deb: $(VENV)/.dev  ## build the Debian package with its own virtual environment:
 
 test-docs: wheel  ## every command of README and docs, with the installed wheel
 	@deploy/need mosquitto mosquitto_pub promtool ip
-	DOCS_VENV=build/wheel/venv $(BIN)/python -m pytest -q tests/docs
+	DOCS_VENV=build/wheel/venv $(BIN)/python -m pytest -q -m 'long or not long' tests/docs
 
 test-alerts: $(VENV)/.dev  ## provoke each alert on a live daemon and see it fire and clear: five minutes
 	@deploy/need mosquitto promtool

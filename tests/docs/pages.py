@@ -4,7 +4,7 @@ A block of commands is fenced as `sh`. A comment on the line before it, which no
 `<!-- keeps running -->` in the background, to the end; `<!-- until: TEXT -->` again and again until it prints the
 text; `<!-- elsewhere: FILE -->` not here, but by that test or by the Makefile; `<!-- file: NAME -->` any block is
 written to that file. `<!-- first … -->` holds commands that make what a reader of the page has already, and
-`<!-- continues: PAGE -->` says that he has followed that page before.
+`<!-- continues: PAGE -->` says that he has followed that page before; TAKES_MINUTES keeps a page out of `make test`.
 """
 
 import re
@@ -23,6 +23,7 @@ BLOCK = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 WHOLE_PAGE = re.compile(r"^<!-- commands elsewhere: (\S+) -->$", re.MULTILINE)
+TAKES_MINUTES = "<!-- takes minutes: make test-docs tries it -->"
 CONTINUES = re.compile(r"^<!-- continues: (\S+) -->$", re.MULTILINE)
 
 

@@ -18,11 +18,11 @@ import pytest
 from gateway.cli.main import COMMANDS
 from readers.emulator.__main__ import cli as emulator
 from tests.docs import pages
-from tests.docs.pages import PAGES, ROOT, blocks, name, script, sessions
+from tests.docs.pages import PAGES, ROOT, TAKES_MINUTES, blocks, name, script, sessions
 
 VENV = Path(os.environ.get("DOCS_VENV", Path(sys.executable).parents[1])).absolute()
 NETWORK = "ip link set lo up && ip address add 10.0.0.1/24 dev lo && exec bash page.sh"
-SECONDS = 300
+SECONDS = 900
 TARGETS = set(re.findall(r"(?m)^([a-z-]+):", (ROOT / "Makefile").read_text()))
 SPAN = re.compile(r"`((?:returns-gateway|llrp-emulator) [^`]+)`")
 
@@ -53,7 +53,17 @@ def checkout(tmp_path: Path) -> Path:
 @pytest.mark.skipif(
     ALONE is None, reason="no network of its own here: needs root, or user namespaces, and iproute2"
 )
-@pytest.mark.parametrize("followed", sessions(), ids=lambda followed: " ".join(map(name, followed)))
+@pytest.mark.parametrize(
+    "followed",
+    [
+        pytest.param(
+            session,
+            id=" ".join(map(name, session)),
+            marks=[pytest.mark.long] if any(TAKES_MINUTES in page.read_text() for page in session) else [],
+        )
+        for session in sessions()
+    ],
+)
 def test_pages_when_followed_then_every_command_succeeds(followed: list[Path], checkout: Path) -> None:
     assert ALONE is not None
     (checkout / "page.sh").write_text(script(followed))
