@@ -9,7 +9,7 @@ import pytest
 
 from rules.portal.direction import Judge
 from rules.portal.features import NAMES
-from rules.portal.load import Mover
+from rules.portal.kinship import Mover
 from rules.portal.model import MODEL, Model
 
 pytest.importorskip("numpy", reason="only the trainer needs numpy")
@@ -25,7 +25,7 @@ def test_main_when_trained_on_a_few_scenes_then_the_weights_have_the_shape_of_th
     made, committed = (json.loads(path.read_text()) for path in (out, trainer.WEIGHTS))
     assert made["inputs"] == committed["inputs"] == list(NAMES)
     assert made["classes"] == committed["classes"]
-    for network in ("course", "kinship", "membership", "verdict"):
+    for network in ("course", "kinship", "membership", "split", "verdict"):
         shapes = [
             [(len(layer["weights"]), len(layer["weights"][0]), len(layer["bias"])) for layer in some[network]]
             for some in (made, committed)
