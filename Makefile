@@ -82,7 +82,6 @@ accuracy: $(VENV)/.dev  ## how often the door is right, beside the obvious metho
 	$(BIN)/python tests/benchmarks/accuracy.py --write docs
 
 train: $(VENV)/.dev  ## train the door's networks anew, hours of simulation; TRAIN="--runs 60 --scenes 8 --out build/weights.json" for a try
-	$(PIP) install 'numpy>=2,<3'
 	@mkdir -p build
 	$(BIN)/python tests/benchmarks/train_portal.py $(TRAIN)
 

@@ -5,14 +5,11 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-import pytest
-
 from rules.portal.direction import Judge
 from rules.portal.features import NAMES
 from rules.portal.kinship import Mover
 from rules.portal.model import MODEL, Model
 
-pytest.importorskip("numpy", reason="only the trainer needs numpy")
 sys.path.insert(0, str(Path(__file__).parent))
 
 
