@@ -88,13 +88,7 @@ class Daemon:
         self._regulars = Regulars(self.stats)
         observed = asyncio.Event()
         self._buffer = Buffer(settings, self.stats, observed.set)
-        self._publisher = Publisher(
-            settings,
-            self.stats,
-            Context(self._database, self._ledger, now_us, self._told_by_people),
-            boot=Boot(version("returns-gateway"), str(uuid.uuid4())),
-            random=Random(),  # noqa: S311 - spreads retries, guards nothing
-        )
+        self._publisher = self._publishing()
         self._fleet = Fleet(settings.readers, Intake(self._buffer, self._publisher, now_us))
         sources = self._sources()
         self._board = Board(settings, sources)
@@ -102,28 +96,11 @@ class Daemon:
         self._listeners = (self._board.add, self._tell, self._signals.tell, *listeners)
         self._web = WebServer(settings.web.listen, sources, self._board, self._desks())
         journal = journal_path(settings, directory)
-        aside = SetAsideFile(journal.with_suffix(".set-aside.jsonl"), now_us).add
-        listeners = self._listeners
-        self._pipeline = Pipeline(
-            self._buffer,
-            self._record,
-            self.stats,
-            now_us,
-            wake=observed,
-            listeners=listeners,
-            set_aside=aside,
-        )
+        aside = SetAsideFile(journal.with_suffix(".set-aside.jsonl"), now_us)
+        self._pipeline = self._deciding(observed, aside)
         self._keeper = Keeper(journal, self._buffer, settings, lambda: self._pipeline.recording)
         self._overhearing = Overhearing(self._database, self._ledger, self._told_by_people)
-        self._housekeeping = Housekeeping(
-            self._database,
-            settings,
-            self.stats,
-            ledger=self._ledger,
-            clock=now_us,
-            on_events=self._told_by_people,
-            on_regulars=self._regulars.adopt,
-        )
+        self._housekeeping = self._keeping_house()
         self._progress = Progress(self._pipeline, self._database, self._fleet, self.stats)
 
     @property
@@ -164,6 +141,37 @@ class Daemon:
         finally:
             await self._web.close()
             await asyncio.to_thread(self._database.close)
+
+    def _publishing(self) -> Publisher:
+        return Publisher(
+            self.settings,
+            self.stats,
+            Context(self._database, self._ledger, now_us, self._told_by_people),
+            boot=Boot(version("returns-gateway"), str(uuid.uuid4())),
+            random=Random(),  # noqa: S311 - spreads retries, guards nothing
+        )
+
+    def _deciding(self, observed: asyncio.Event, aside: SetAsideFile) -> Pipeline:
+        return Pipeline(
+            self._buffer,
+            self._record,
+            self.stats,
+            now_us,
+            wake=observed,
+            listeners=self._listeners,
+            set_aside=aside.add,
+        )
+
+    def _keeping_house(self) -> Housekeeping:
+        return Housekeeping(
+            self._database,
+            self.settings,
+            self.stats,
+            ledger=self._ledger,
+            clock=now_us,
+            on_events=self._told_by_people,
+            on_regulars=self._regulars.adopt,
+        )
 
     def _sources(self) -> Sources:
         """Where the page and the metrics look."""

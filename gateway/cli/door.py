@@ -12,7 +12,7 @@ from gateway.cli.errors import tell
 from gateway.cli.options import Invocation, common_options, json_option
 from gateway.cli.output import print_json, print_table
 from gateway.cli.regulars import regulars
-from gateway.commissioning import Survey, survey
+from gateway.commissioning import DoorFigures, Survey, survey
 from gateway.documents.regulars_csv import write_regulars
 from gateway.recording import read_recording
 from gateway.replay import dropped_in_words
@@ -112,18 +112,7 @@ def _document(found: Survey) -> dict[str, object]:
         "first": door_page.moment(found.first_us),
         "last": door_page.moment(found.last_us),
         "reads": found.reads,
-        "doors": [
-            {
-                "id": one.id,
-                "tags": one.tags,
-                "reads": one.reads,
-                "verdicts": dict(one.verdicts),
-                "reads_per_tag": one.reads_per_tag,
-                "confidences": one.confidences,
-                "few_share": one.few_share,
-            }
-            for one in found.doors
-        ],
+        "doors": [_door(one) for one in found.doors],
         "standing": [
             {
                 "read_point": one.read_point,
@@ -148,6 +137,18 @@ def _document(found: Survey) -> dict[str, object]:
         ],
         "dropped": found.dropped,
         "advice": door_page.advice(found),
+    }
+
+
+def _door(one: DoorFigures) -> dict[str, object]:
+    return {
+        "id": one.id,
+        "tags": one.tags,
+        "reads": one.reads,
+        "verdicts": dict(one.verdicts),
+        "reads_per_tag": one.reads_per_tag,
+        "confidences": one.confidences,
+        "few_share": one.few_share,
     }
 
 

@@ -55,14 +55,7 @@ class Publisher:
         self._marker = Marker(database, settings.name, now_us)
         leases = Leases(settings.name, now_us)
         self._lease = Lease(database, leases, settings.name)
-        self._delivery = Delivery(
-            database,
-            settings,
-            stats,
-            marker=self._marker,
-            random=random,
-            may_send=lambda: self._lease.is_held,
-        )
+        self._delivery = self._delivering(random)
         self._commands = Commands(
             context,
             topics,
@@ -77,6 +70,16 @@ class Publisher:
         self._stopping = asyncio.Event()
         self._finished = asyncio.Event()
         self._bound: asyncio.Timeout | None = None
+
+    def _delivering(self, random: Random) -> Delivery:
+        return Delivery(
+            self._database,
+            self._settings,
+            self._stats,
+            marker=self._marker,
+            random=random,
+            may_send=lambda: self._lease.is_held,
+        )
 
     def wake(self) -> None:
         """Events were committed."""
