@@ -1,15 +1,15 @@
 """Two loads that passed the door at the same moment look like one, until their directions tell them apart.
 
-Tags that seem to have gone different ways, or at different times, are the first guess at two halves; then
-every tag goes to the half it fits better. A small network says whether the halves are two loads: by what each
-half says of its direction, and by how strange the members of one half would be in the other.
+Tags that seem to have gone different ways are the first guess at two halves; then every tag goes to the half
+it fits better. A small network says whether the halves are two loads: by what each half says of its
+direction, and by how strange the members of one half would be in the other.
 """
 
 import math
 from collections.abc import Iterator, Sequence
 
 from rules.portal.features import features
-from rules.portal.kinship import NO_LOG_CHANCES, Course, Kin, mean_course
+from rules.portal.kinship import NO_LOG_CHANCES, Kin, mean_course
 from rules.portal.model import MODEL
 
 SMALLEST = 4
@@ -78,7 +78,7 @@ def signs(halves: Halves, kin: Kin) -> list[float]:
 
 
 def _guesses(core: Sequence[int], kin: Kin) -> Iterator[list[int]]:
-    """By each tag's own likeliest direction, and by the order in which tags came, went and changed sides."""
+    """The tags that seem to have gone one way, for each way, where not all seem to have gone the same."""
     chances = [kin.courses[one].log_chances for one in core]
     named = [max(range(4), key=own.__getitem__) if max(own) > UNSURE else None for own in chances]
     known = {name for name in named if name is not None}
@@ -86,9 +86,6 @@ def _guesses(core: Sequence[int], kin: Kin) -> Iterator[list[int]]:
         return
     for name in sorted(known):
         yield [one for one, own in zip(core, named, strict=True) if own == name]
-    for key in (_first, _last, _lag):
-        ranked = sorted((value, one) for one in core if (value := key(kin.courses[one])) is not None)
-        yield [one for _, one in ranked[: len(ranked) // 2]]
 
 
 def _homes(load: Sequence[int], halves: Halves, kin: Kin) -> Halves:
@@ -111,16 +108,3 @@ def _fit(half: Sequence[int], other: Sequence[int], kin: Kin) -> tuple[float, fl
     own = sum(kin.member_odds(one, half) for one in half) / len(half)
     strange = sum(kin.member_odds(one, other) for one in half) / len(half)
     return own, strange, own - strange
-
-
-def _first(course: Course) -> float | None:
-    return course.first
-
-
-def _last(course: Course) -> float | None:
-    return course.last
-
-
-def _lag(course: Course) -> float | None:
-    outside, inside = course.sides
-    return None if outside is None or inside is None else inside.centre - outside.centre
