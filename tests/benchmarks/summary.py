@@ -37,9 +37,11 @@ def main() -> None:
         path = DOCS / f"{part}.json"
         if not path.exists():
             continue
-        for figure in (Figure(**found) for found in json.loads(path.read_text())["figures"]):
-            if figure.is_met is None:
-                continue
+        figures = [Figure(**found) for found in json.loads(path.read_text())["figures"]]
+        judged = [figure for figure in figures if figure.is_met is not None]
+        if not judged:
+            rows.append(f"| [{title}]({part}.md) | none | | |")
+        for figure in judged:
             found = (
                 f"{figure.value:,.3g} {figure.unit}"
                 if figure.ratio is None

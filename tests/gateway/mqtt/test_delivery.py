@@ -317,4 +317,5 @@ async def test_run_when_the_right_to_publish_ends_while_a_message_is_refused_the
         client.refuses = set()
         bench.may_send = True
         await until(lambda: bench.stats.published == 2)
+        await bench.marker.idle()
     assert await bench.states() == ["sent", "sent"]
