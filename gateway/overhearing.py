@@ -12,6 +12,8 @@ from gateway.store.ledger import Ledger
 from rules.events import Event
 
 POLL_SECONDS = 2.0
+FIRST_SECONDS = 0.2
+"""Until the database is there: what others tell from then on is news."""
 CHUNK = 1000
 """Messages looked through in one go."""
 
@@ -45,7 +47,7 @@ class Overhearing:
                     pass
             except UnavailableError as error:
                 log.debug("what other programs told is looked for later: %s", error)
-            await asyncio.sleep(POLL_SECONDS)
+            await asyncio.sleep(FIRST_SECONDS if self._heard is None else POLL_SECONDS)
 
     async def listen(self) -> bool:
         """Look through what was told next; whether there may be more. What was told before is no news."""
