@@ -30,15 +30,22 @@ class Tape:
     @asynccontextmanager
     async def between(self, reader_port: int) -> AsyncIterator[int]:
         """A port that leads to the reader's."""
+        sinks: list[asyncio.StreamWriter] = []
 
         async def passed_on(from_client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
             from_reader, to_reader = await asyncio.open_connection(HOST, reader_port)
+            sinks.extend((to_client, to_reader))
             async with asyncio.TaskGroup() as both:
                 both.create_task(self._pump("O", from_client, to_reader))
                 both.create_task(self._pump("I", from_reader, to_client))
 
         async with await asyncio.start_server(passed_on, HOST, 0) as proxy:
-            yield proxy.sockets[0].getsockname()[1]
+            try:
+                yield proxy.sockets[0].getsockname()[1]
+            finally:
+                for sink in sinks:
+                    sink.close()
+                await asyncio.gather(*(sink.wait_closed() for sink in sinks), return_exceptions=True)
 
     async def _pump(self, way: str, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         while data := await source.read(60_000):

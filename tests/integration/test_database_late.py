@@ -50,6 +50,7 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
 @asynccontextmanager
 async def forwarded(port: int, target: int) -> AsyncIterator[None]:
     """A server's port that can be there and not."""
+    writers: list[asyncio.StreamWriter] = []
 
     async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError):
@@ -60,6 +61,7 @@ async def forwarded(port: int, target: int) -> AsyncIterator[None]:
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_connection("127.0.0.1", target)
+        writers.extend((writer, far_writer))
         await asyncio.gather(pump(reader, far_writer), pump(far_reader, writer))
 
     server = await asyncio.start_server(connected, "127.0.0.1", port)
@@ -67,6 +69,9 @@ async def forwarded(port: int, target: int) -> AsyncIterator[None]:
         yield
     finally:
         server.close()
+        for writer in writers:
+            writer.close()
+        await asyncio.gather(*(writer.wait_closed() for writer in writers), return_exceptions=True)
 
 
 async def test_start_when_the_server_comes_up_later_then_what_was_read_meanwhile_is_decided(
