@@ -36,7 +36,7 @@ def split(load: list[int], kin: Kin) -> list[list[int]]:
             best, best_odds = halves, odds
     if not best:
         return [load]
-    return best if len(core) == len(load) else _homes(load, best, kin)
+    return best if len(core) == len(load) else [half for half in _homes(load, best, kin) if half]
 
 
 def proposals(core: Sequence[int], kin: Kin) -> Iterator[Halves]:
