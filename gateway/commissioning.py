@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from gateway.attendance import Attendance, Standing
 from gateway.recording import RecordedRead
 from gateway.replay_ticks import Player
-from gateway.score import TruthRow
+from gateway.score import Score, TruthRow
 from gateway.settings import Settings
 from rules.observation import Observation
 from rules.vocabulary import Direction, EventKind, ReadPointKind
@@ -59,19 +59,7 @@ class Trial:
     setting: str
     value: float
     is_current: bool
-    right: int
-    wrong: int
-    missed: int
-
-    @property
-    def precision(self) -> float | None:
-        told = self.right + self.wrong
-        return self.right / told if told else None
-
-    @property
-    def recall(self) -> float | None:
-        due = self.right + self.missed
-        return self.right / due if due else None
+    score: Score
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +207,8 @@ def _trials(
 def _trial(setting: str, value: float, is_current: bool, told: Iterable[Item], expected: set[Item]) -> Trial:
     items = set(told)
     right = _right(items, expected)
-    return Trial(setting, value, is_current, len(right), len(items - right), len(_missed(right, expected)))
+    due = len(right) + len(_missed(right, expected))
+    return Trial(setting, value, is_current, Score(due, len(right), len(items - right), duplicates=0))
 
 
 def _thinned(reads: Iterable[RecordedRead], share: float) -> Iterator[RecordedRead]:

@@ -35,6 +35,10 @@ class Score:
     duplicates: int
 
     @property
+    def missed(self) -> int:
+        return self.expected - self.right
+
+    @property
     def precision(self) -> float | None:
         """Share of told items that were true; None when nothing was told."""
         told = self.right + self.wrong

@@ -1,7 +1,6 @@
 """`door`: commission a dock door from a recording, and say which tags belong to it."""
 
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -12,7 +11,7 @@ from gateway.cli.errors import tell
 from gateway.cli.options import Invocation, common_options, json_option
 from gateway.cli.output import print_json, print_table
 from gateway.cli.regulars import regulars
-from gateway.commissioning import DoorFigures, Survey, survey
+from gateway.commissioning import DoorFigures, Survey, Trial, survey
 from gateway.documents.regulars_csv import write_regulars
 from gateway.recording import read_recording
 from gateway.replay import dropped_in_words
@@ -132,9 +131,7 @@ def _document(found: Survey) -> dict[str, object]:
             for one in found.wrong
         ],
         "missed": [{"epc": epc, "read_point": point or None} for epc, point in found.missed],
-        "trials": [
-            asdict(trial) | {"precision": trial.precision, "recall": trial.recall} for trial in found.trials
-        ],
+        "trials": [_trial(one) for one in found.trials],
         "dropped": found.dropped,
         "advice": door_page.advice(found),
     }
@@ -149,6 +146,19 @@ def _door(one: DoorFigures) -> dict[str, object]:
         "reads_per_tag": one.reads_per_tag,
         "confidences": one.confidences,
         "few_share": one.few_share,
+    }
+
+
+def _trial(one: Trial) -> dict[str, object]:
+    return {
+        "setting": one.setting,
+        "value": one.value,
+        "is_current": one.is_current,
+        "right": one.score.right,
+        "wrong": one.score.wrong,
+        "missed": one.score.missed,
+        "precision": one.score.precision,
+        "recall": one.score.recall,
     }
 
 

@@ -48,8 +48,8 @@ FIGURES = ("door", "tags", "reads", *(str(verdict) for verdict in VERDICTS), "re
 
 def trial_rows(trials: Sequence[Trial]) -> list[tuple[object, ...]]:
     return [
-        (f"{trial.value:g}", trial.right, trial.wrong, trial.missed, trial.precision, trial.recall)
-        for trial in trials
+        (f"{trial.value:g}", score.right, score.wrong, score.missed, score.precision, score.recall)
+        for trial, score in ((trial, trial.score) for trial in trials)
     ]
 
 
@@ -157,8 +157,8 @@ def _trials(survey: Survey) -> Iterator[str]:
         yield key(columns[4], columns[5])
         yield lines(
             [f"{trial.value:g}" for trial in trials],
-            [trial.precision for trial in trials],
-            [trial.recall for trial in trials],
+            [trial.score.precision for trial in trials],
+            [trial.score.recall for trial in trials],
             setting,
         )
         current = [number for number, trial in enumerate(trials) if trial.is_current]

@@ -5,18 +5,20 @@ from html import escape
 
 WIDTH, HEIGHT, GAP = 760, 200, 24
 LABEL_WIDTH = 240
+LABEL_LETTERS = 34
+"""A longer label is cut in the plot; pointing at it shows all of it."""
 _STYLE = """
 body{font:16px/1.45 system-ui,sans-serif;max-width:800px;margin:2rem auto;padding:0 1rem;color:#1b1f23}
 h1{font-size:1.5rem}h2{font-size:1.1rem;margin-top:2rem}table{border-collapse:collapse;width:100%}
 th,td{padding:.3rem .6rem;border-bottom:1px solid #d0d7de;text-align:left}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}tr.now td{font-weight:600}
-td:first-child{white-space:nowrap}
-.wide{overflow-x:auto}code{font-size:.9em}
+.wide td:first-child,td.n{white-space:nowrap}
+.wide{overflow-x:auto}code{font-size:.9em}small{color:#57606a}
 svg{width:100%;height:auto}text{font:12px system-ui,sans-serif;fill:#57606a}
 .a{fill:#0969da}.b{fill:#2da44e}.key span{display:inline-block;width:.8em;height:.8em;margin:0 .3em 0 1em}
 polyline{fill:none;stroke-width:2}.la{stroke:#0969da}.lb{stroke:#2da44e}.grid{stroke:#d0d7de}
 @media (prefers-color-scheme:dark){body{background:#0d1117;color:#e6edf3}th,td{border-color:#30363d}
-text{fill:#8b949e}.grid{stroke:#30363d}}
+text{fill:#8b949e}small{color:#8b949e}.grid{stroke:#30363d}}
 """.strip()
 
 
@@ -68,8 +70,10 @@ def bars(rows: Sequence[tuple[str, float]], label: str, unit: str = "") -> str:
     drawn = "".join(
         f'<rect class="a" x="{LABEL_WIDTH}" y="{index * GAP + 4}" '
         f'width="{count * room / top:.1f}" height="16"/>'
-        f'<text x="{LABEL_WIDTH - 8}" y="{index * GAP + 17}" text-anchor="end">{escape(name)}</text>'
-        f'<text x="{LABEL_WIDTH + 6 + count * room / top:.1f}" y="{index * GAP + 17}">{count:g}{unit}</text>'
+        f'<text x="{LABEL_WIDTH - 8}" y="{index * GAP + 17}" text-anchor="end"><title>{escape(name)}</title>'
+        f"{escape(_cut(name))}</text>"
+        f'<text x="{LABEL_WIDTH + 6 + count * room / top:.1f}" y="{index * GAP + 17}">'
+        f"{_count(count)}{unit}</text>"
         for index, (name, count) in enumerate(rows)
     )
     height = max(1, len(rows)) * GAP
@@ -107,6 +111,14 @@ def key(first: str, second: str) -> str:
         f'<p class="key"><span style="background:#0969da"></span>{escape(first)}'
         f'<span style="background:#2da44e"></span>{escape(second)}</p>'
     )
+
+
+def _cut(label: str) -> str:
+    return label if len(label) <= LABEL_LETTERS else f"{label[: LABEL_LETTERS - 1]}…"
+
+
+def _count(count: float) -> str:
+    return f"{count:,}" if isinstance(count, int) else f"{count:g}"
 
 
 def _y(share: float) -> float:

@@ -4,11 +4,9 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from html import escape
 
+from gateway.documents import page
+from gateway.documents.page import GAP, HEIGHT, WIDTH
 from rules.kpi import Kpi
-
-WIDTH, HEIGHT, GAP = 760, 200, 24
-REASON_LETTERS = 34
-"""A longer reason is cut in the plot; pointing at it shows all of it."""
 
 LABELS: Mapping[str, tuple[str, str]] = {
     "items_received": ("Items received", "that were not taken back"),
@@ -29,21 +27,6 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "value_waiting": ("Value waiting", "of the items waiting"),
     "value_decay": ("Value decay", "what they have lost: value times rate times days ÷ 30"),
 }
-_STYLE = """
-body{font:16px/1.45 system-ui,sans-serif;max-width:800px;margin:2rem auto;padding:0 1rem;color:#1b1f23}
-h1{font-size:1.5rem}h2{font-size:1.1rem;margin-top:2rem}table{border-collapse:collapse;width:100%}
-th,td{padding:.3rem .6rem;border-bottom:1px solid #d0d7de;text-align:left}
-td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}small{color:#57606a}
-svg{width:100%;height:auto}text{font:12px system-ui,sans-serif;fill:#57606a}line{stroke:#d0d7de}
-.a{fill:#0969da}.b{fill:#2da44e}.key span{display:inline-block;width:.8em;height:.8em;margin:0 .3em 0 1em}
-@media (prefers-color-scheme:dark){body{background:#0d1117;color:#e6edf3}th,td{border-color:#30363d}
-text{fill:#8b949e}small{color:#8b949e}line{stroke:#30363d}}
-""".strip()
-
-_KEY = (
-    '<p class="key"><span style="background:#0969da"></span>received'
-    '<span style="background:#2da44e"></span>restocked</p>'
-)
 
 
 def report_page(
@@ -57,23 +40,15 @@ def report_page(
     """
     span, counts = days
     heading = "Items per day" if span == 1 else f"Items per {span} days"
-    return "\n".join(
-        (
-            "<!doctype html>",
-            f'<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>',
-            '<meta name="viewport" content="width=device-width,initial-scale=1">',
-            f"<style>{_STYLE}</style></head><body>",
-            f"<h1>{escape(title)}</h1>",
-            _table(kpis),
-            f"<h2>{heading}</h2>",
-            _KEY,
-            _daily(counts),
-            "<h2>Why items came back</h2>",
-            _bars(reasons),
-            "</body></html>",
-            "",
-        )
+    parts = (
+        _table(kpis),
+        page.heading(heading),
+        page.key("received", "restocked"),
+        _daily(counts),
+        page.heading("Why items came back"),
+        page.bars(reasons, "Reasons"),
     )
+    return page.page(title, parts)
 
 
 def _table(kpis: Sequence[Kpi]) -> str:
@@ -121,30 +96,12 @@ def _daily(days: Sequence[tuple[str, int, int]]) -> str:
     bottom = 2 * GAP + HEIGHT - 6
     return (
         f'<svg viewBox="0 0 {WIDTH} {2 * GAP + HEIGHT}" role="img" aria-label="Items per day">'
-        f"{_lines()}{''.join(bars)}"
+        f"{_grid()}{''.join(bars)}"
         f'<text x="0" y="14">{top}</text><text x="0" y="{bottom}">{escape(first)}</text>'
         f'<text x="{WIDTH}" y="{bottom}" text-anchor="end">{escape(last)}</text></svg>'
     )
 
 
-def _lines() -> str:
+def _grid() -> str:
     heights = (GAP, GAP + HEIGHT // 2, GAP + HEIGHT)
-    return "".join(f'<line x1="0" x2="{WIDTH}" y1="{height}" y2="{height}"/>' for height in heights)
-
-
-def _bars(reasons: Sequence[tuple[str, int]]) -> str:
-    top = max((count for _, count in reasons), default=0) or 1
-    room = WIDTH - 300
-    rows = "".join(
-        f'<rect class="a" x="240" y="{index * GAP + 4}" width="{count * room / top:.1f}" height="16"/>'
-        f'<text x="232" y="{index * GAP + 17}" text-anchor="end"><title>{escape(reason)}</title>'
-        f"{escape(_cut(reason))}</text>"
-        f'<text x="{246 + count * room / top:.1f}" y="{index * GAP + 17}">{count}</text>'
-        for index, (reason, count) in enumerate(reasons)
-    )
-    height = max(1, len(reasons)) * GAP
-    return f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="Reasons">{rows}</svg>'
-
-
-def _cut(reason: str) -> str:
-    return reason if len(reason) <= REASON_LETTERS else f"{reason[: REASON_LETTERS - 1]}…"
+    return "".join(f'<line class="grid" x1="0" x2="{WIDTH}" y1="{y}" y2="{y}"/>' for y in heights)

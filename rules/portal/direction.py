@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rules.portal.features import BINS, NAMES, features
-from rules.portal.kinship import NO_LOG_CHANCES, Mover, membership
+from rules.portal.kinship import NO_LOG_CHANCES, Mover, odds_of_belonging
 from rules.portal.model import MODEL
 from rules.portal.motion import ENOUGH_READS
 from rules.vocabulary import Direction
@@ -61,8 +61,7 @@ class Judge:
 
     def odds(self, mover: Mover) -> float:
         """Log odds of a tag being of this load."""
-        others = [other.course for other in self.load if other is not mover]
-        return MODEL.membership(membership(mover.course, others))[0] if others else 0.0
+        return odds_of_belonging(mover.course, [other.course for other in self.load if other is not mover])
 
     def evidence(self, mover: Mover) -> list[float]:
         """What the last network judges one tag of this load by; `mover` may be a stray that joins it."""

@@ -102,6 +102,11 @@ def membership(one: Course, others: Sequence[Course]) -> list[float]:
     return [*kinship(one, mean_course(others[:MEAN_OF])), math.log(len(others))]
 
 
+def odds_of_belonging(one: Course, others: Sequence[Course]) -> float:
+    """Log odds of a course being of the load of these others; nothing is known where there are none."""
+    return MODEL.membership(membership(one, others))[0] if others else 0.0
+
+
 def overlaps(one: Course, others: Sequence[Course]) -> bool:
     """Whether it was read in the time of one of them."""
     return any(one.first <= other.last and other.first <= one.last for other in others)
@@ -139,8 +144,7 @@ class Kin:
 
     def member_odds(self, one: int, load: Sequence[int]) -> float:
         """Towards a load as a whole."""
-        others = [self.courses[other] for other in load if other != one]
-        return MODEL.membership(membership(self.courses[one], others))[0] if others else 0.0
+        return odds_of_belonging(self.courses[one], [self.courses[other] for other in load if other != one])
 
 
 def _side(profile: Profile, side: int) -> Side | None:

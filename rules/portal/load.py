@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from itertools import chain
 
 from rules.portal.evidence import INSIDE, OUTSIDE
-from rules.portal.kinship import MEAN_OF, REPRESENTATIVES, Course, Kin, Mover, mean_course, membership
-from rules.portal.model import MODEL
+from rules.portal.kinship import MEAN_OF, REPRESENTATIVES, Course, Kin, Mover, mean_course, odds_of_belonging
 from rules.portal.split import split
 
 ROUNDS = 3
@@ -58,7 +57,7 @@ def joined(stray: Mover, found: Sequence[Sequence[Mover]]) -> Sequence[Mover] | 
     """The load that a tag read too seldom to show motion belongs to, by the times of its reads."""
     best, best_odds = None, STRAY_ODDS
     for load in found:
-        odds = MODEL.membership(membership(stray.course, [mover.course for mover in load]))[0]
+        odds = odds_of_belonging(stray.course, [mover.course for mover in load])
         if odds > best_odds and load[0] is not stray:
             best, best_odds = load, odds
     return best

@@ -6,6 +6,7 @@ from dataclasses import replace
 from gateway.attendance import Attendance
 from gateway.commissioning import Trial, _confusion, _figures, _missed, _receipts, _right, _thinned, _trial
 from gateway.recording import RecordedRead
+from gateway.score import Score
 from gateway.settings import Settings
 from rules.observation import Observation
 from rules.vocabulary import Direction
@@ -54,10 +55,10 @@ def test_confusion_when_several_things_were_said_of_an_item_then_in_counts() -> 
 def test_trial_when_counted_then_precision_and_recall_follow() -> None:
     expected = {(item(n).hex, "dock-1") for n in (1, 2, 3)}
     trial = _trial("min_reads", 3, False, told(seen(1), seen(2), seen(9)), expected)
-    assert trial == Trial("min_reads", 3, False, right=2, wrong=1, missed=1)
-    assert (trial.precision, trial.recall) == (2 / 3, 2 / 3)
+    assert trial == Trial("min_reads", 3, False, Score(expected=3, right=2, wrong=1, duplicates=0))
+    assert (trial.score.precision, trial.score.recall, trial.score.missed) == (2 / 3, 2 / 3, 1)
     nothing = _trial("min_reads", 99, False, (), set())
-    assert (nothing.precision, nothing.recall) == (None, None)
+    assert (nothing.score.precision, nothing.score.recall) == (None, None)
 
 
 def test_figures_when_passages_were_short_of_reads_then_their_share_is_told() -> None:
