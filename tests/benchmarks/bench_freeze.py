@@ -21,7 +21,7 @@ from tests.benchmarks.bench_latency import (
     subscriber,
 )
 from tests.benchmarks.results import Figure, Part, main, told
-from tests.benchmarks.stage import Load, broker_in, counted_at_end, daemon, feeding
+from tests.benchmarks.stage import Load, broker_in, daemon, feeding, reads_taken
 
 FREEZE_SECONDS = 5.0
 PROBES = 100
@@ -59,7 +59,7 @@ async def measure() -> dict[str, float]:
                 words = (await asyncio.to_thread(feeder.stdout.readline)).split()
                 fed = int(words[1]) if words[0] == "fed" else 0
             await asyncio.sleep(1.0)
-            counted = await asyncio.to_thread(counted_at_end, folder, "presence")
+            counted = await asyncio.to_thread(reads_taken, folder, "presence")
         return {
             "reads": fed,
             "lost reads": fed + 2 * PROBES - counted,
