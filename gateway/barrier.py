@@ -38,9 +38,13 @@ class _Barrier:
         if self.since_us is not None:
             self.freed_us = time_us
 
-    def door_us(self, now_us: int, read_us: int) -> int:
-        """`read_us`: when something undecided was read last."""
-        assert self.since_us is not None
+    def door_us(self, now_us: int, read_us: int) -> int | None:
+        """What time it is for the door, where the barrier says; `read_us`: when something undecided was read
+        last.
+        """
+        if self.since_us is None or now_us < self.since_us - QUIET_US:  # the host's clock was set back
+            self.since_us = self.freed_us = None
+            return None
         if self.freed_us is not None and now_us - max(self.freed_us, read_us) >= QUIET_US:
             self.since_us = self.freed_us = None
             return now_us + AHEAD_US
@@ -49,16 +53,23 @@ class _Barrier:
 
 
 class LightBarriers:
-    """All doors share one time: a barrier sets it only while nothing is on its way at another door."""
+    """Each sets the time of its own door."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self) -> None:
+        self._barriers: dict[tuple[str, int], _Barrier] = {}
+
+    def adopt(self, settings: Settings) -> None:
+        """The barriers there are from now on; one that stays goes on as it is."""
+        before = self._barriers
         portals = {point.id for point in settings.read_points if point.kind is ReadPointKind.PORTAL}
         doors = {route.reader: route.read_point for route in settings.routes if route.read_point in portals}
-        self._barriers = {
-            (reader.id, reader.gpi_barrier): _Barrier(doors[reader.id], reader.gpi_barrier_broken)
-            for reader in settings.readers
-            if reader.gpi_barrier is not None and reader.id in doors
-        }
+        self._barriers = {}
+        for reader in settings.readers:
+            if reader.gpi_barrier is not None and reader.id in doors:
+                place = reader.id, reader.gpi_barrier
+                now = _Barrier(doors[reader.id], reader.gpi_barrier_broken)
+                old = before.get(place, now)
+                self._barriers[place] = old if (old.door, old.broken) == (now.door, now.broken) else now
 
     def changed(self, reader: str, port: int, *, is_high: bool, time_us: int) -> None:
         """An input of a reader changed."""
@@ -70,16 +81,16 @@ class LightBarriers:
         else:
             barrier.freed(time_us)
 
-    def door_us(self, now_us: int, passages: Iterable[tuple[str, Passage]]) -> int:
-        """What time it is for the doors; `passages` are those under way at all of them."""
+    def times_us(self, now_us: int, passages: Iterable[tuple[str, Passage]]) -> dict[str, int]:
+        """What time it is for the doors whose barriers speak; `passages` are those under way at any door."""
         speaking = [barrier for barrier in self._barriers.values() if barrier.since_us is not None]
         if not speaking:
-            return now_us
+            return {}
         read_us = _last_reads(passages)
-        for barrier in speaking:
-            if read_us.keys() <= {barrier.door}:
-                return barrier.door_us(now_us, read_us.get(barrier.door, 0))
-        return now_us
+        times = (
+            (barrier.door, barrier.door_us(now_us, read_us.get(barrier.door, 0))) for barrier in speaking
+        )
+        return {door: time_us for door, time_us in times if time_us is not None}
 
 
 def _last_reads(passages: Iterable[tuple[str, Passage]]) -> dict[str, int]:

@@ -59,6 +59,7 @@ class Buffer:
         self._routes: dict[str, Route] = {}
         self._ticked_us = 0
         self._time = DoorTime()
+        self._barriers = LightBarriers()
         self.adopt(settings, 0)
 
     def adopt(self, settings: Settings, now_us: int) -> None:
@@ -69,15 +70,16 @@ class Buffer:
         self._admission.adopt(settings.limits.epcs, settings.limits.ignore_epcs)
         portals = [point for point in settings.read_points if point.kind is ReadPointKind.PORTAL]
         presences = [point for point in settings.read_points if point.kind is ReadPointKind.PRESENCE]
+        kept = {point.id for point in presences}
         for presence in self._presences:
-            if presence.point.id not in {point.id for point in presences}:
+            if presence.point.id not in kept:
                 self._observe(presence, len(presence.ready), now_us)
         self._conclude(self._portal.adopt([_door(point) for point in portals], now_us), now_us)
         self._points = {point.id: point for point in settings.read_points}
         self._doors = [self._door_way(point.id, settings.limits.tracked_tags) for point in portals]
         self._presences = [self._presence(point, settings.limits.tracked_tags) for point in presences]
         self._lay_routes(settings)
-        self._barriers = LightBarriers(settings)
+        self._barriers.adopt(settings)
 
     def on_reads(self, reader: str, rows: list[TagRow], offset_us: int, received_us: int) -> None:
         """Take what a reader has read; the hot path. `offset_us` is host clock minus reader clock."""
@@ -114,9 +116,10 @@ class Buffer:
         """Let visits end and doors judge: every quarter of a second of the reads' own time."""
         if now_us < self._ticked_us - SETBACK_US:
             self.flush(self._ticked_us)
+            self._time = DoorTime()
         self._ticked_us = now_us
         if len(self._held) < self._max_held:
-            self._conclude(self._portal.due(self._door_us(now_us)), now_us)
+            self._conclude(self._due(now_us), now_us)
         for presence in self._presences:
             presence.tick(now_us)
         self._draw(self._max_held, now_us)
@@ -159,7 +162,8 @@ class Buffer:
 
     def resume(self, passages: Iterable[Resumed], now_us: int) -> None:
         """Passages begun before a restart go on; what their readers kept for us meanwhile is part of them."""
-        known = [passage for passage in passages if passage.door in {door.id for door in self._doors}]
+        here = {door.id for door in self._doors}
+        known = [passage for passage in passages if passage.door in here]
         for passage in known:
             self._portal.resume(passage.door, passage.trace, passage.told, passage.load)
         newest_us = max((passage.trace.last_us for passage in known), default=0)
@@ -186,10 +190,12 @@ class Buffer:
         """Those tags, by portal, the longest parked first."""
         return {door.id: list(islice(self._portal.standing(door.id), most)) for door in self._doors}
 
-    def _door_us(self, now_us: int) -> int:
+    def _due(self, now_us: int) -> list[Verdict]:
         """While a backlog comes in, what a light barrier says is of another time."""
         door_us = self._time.at(now_us)
-        return door_us if door_us < now_us else self._barriers.door_us(now_us, self.passages())
+        if door_us < now_us:
+            return self._portal.due(door_us)
+        return self._portal.due(now_us, self._barriers.times_us(now_us, self.passages()))
 
     def _door_way(self, door: str, limit: int) -> DoorWay:
         return DoorWay(door, self._portal.traces(door), limit, self._admission)

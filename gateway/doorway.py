@@ -10,13 +10,11 @@ from rules.portal.evidence import Trace
 class DoorWay:
     """The traces of one door; `rules.portal` owns and judges them, only the buffer adds to them."""
 
-    __slots__ = ("_admission", "_limit", "_traces", "id", "newest_us")
+    __slots__ = ("_admission", "_limit", "_traces", "id")
 
     def __init__(self, door: str, traces: dict[bytes, Trace], limit: int, admission: Admission) -> None:
         """`limit` bounds the tags remembered at once."""
         self.id = door
-        self.newest_us = 0
-        """Latest read so far, on the host's clock."""
         self._traces = traces
         self._limit = limit
         self._admission = admission
@@ -30,7 +28,6 @@ class DoorWay:
         """Add reads. The rows' times are the reader's; `offset_us` brings them to the host's clock."""
         get = self._traces.get
         side_of = sides.get
-        newest_us = self.newest_us
         for epc, antenna, rssi_dbm, _first, last_us, count, pc in rows:
             side = side_of(antenna)
             if side is None:
@@ -43,9 +40,6 @@ class DoorWay:
                 if trace is None:
                     continue
             trace.add(seen_us, side, antenna or 0, rssi_dbm, count or 1)
-            if seen_us > newest_us:
-                newest_us = seen_us
-        self.newest_us = newest_us
 
     def _open(self, epc: bytes, seen_us: int, pc: int | None) -> Trace | None:
         if not self._admission.admits(epc):

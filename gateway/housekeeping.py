@@ -83,11 +83,8 @@ class Housekeeping:
                 log.error("housekeeping: %s", error)
 
     async def _count_when_due(self) -> None:
-        loop = asyncio.get_running_loop()
-        started = loop.time()
-        if started >= self._count_due:
+        if asyncio.get_running_loop().time() >= self._count_due:
             await self._take_figures()
-            self._count_due = loop.time() + (loop.time() - started) * COUNT_SHARE
 
     async def count(self) -> None:
         """Take the figures of the database into the counters, and what it knows of regulars."""
@@ -98,7 +95,10 @@ class Housekeeping:
         self._on_regulars(await self._database.read(approved))
 
     async def _take_figures(self) -> None:
+        loop = asyncio.get_running_loop()
+        started = loop.time()
         figures = await self._database.read(lambda connection: upkeep.count(connection, self._clock()))
+        self._count_due = loop.time() + (loop.time() - started) * COUNT_SHARE
         self._stats.open_rmas = figures.open_rmas
         self._stats.open_rma_lines = figures.open_lines
         self._stats.rma_overdue = figures.overdue

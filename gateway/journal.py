@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from struct import Struct
+from threading import Lock
 from zlib import crc32
 
 HEADER = Struct(">II")
@@ -18,13 +19,17 @@ PRIVATE = 0o600
 
 
 class Journal:
-    """One file, written by one process. Everything raises OSError when the disk does not do it."""
+    """One file, written by one process. Everything raises OSError when the disk does not do it.
+
+    Threads take turns: a write that was given up may still be under way in its thread.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.size = 0
         """Bytes written by this process."""
         self._descriptor: int | None = None
+        self._turn = Lock()
 
     def read(self) -> Iterator[bytes]:
         """The payloads that are whole, in order."""
@@ -38,30 +43,41 @@ class Journal:
 
     def replace(self, payloads: Iterable[bytes]) -> None:
         """Have these and no others; until they are written the old ones stand."""
-        self.close()
-        partial = self.path.with_name(self.path.name + ".new")
-        descriptor = os.open(partial, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, PRIVATE)
-        size = 0
-        try:
-            for payload in payloads:
-                size += _write(descriptor, payload, size)
-            partial.replace(self.path)
-        except OSError:
-            os.close(descriptor)
-            partial.unlink(missing_ok=True)
-            raise
-        self._descriptor, self.size = descriptor, size
+        with self._turn:
+            self._close()
+            self._descriptor, self.size = _written(self.path, payloads)
 
     def append(self, payload: bytes) -> None:
         """Only after `replace`. After an error the next must be a `replace` too: the end may be torn."""
-        if self._descriptor is None:
-            raise OSError(None, "the journal is closed")
-        self.size += _write(self._descriptor, payload, self.size)
+        with self._turn:
+            if self._descriptor is None:
+                raise OSError(None, "the journal is closed")
+            self.size += _write(self._descriptor, payload, self.size)
 
     def close(self) -> None:
+        with self._turn:
+            self._close()
+
+    def _close(self) -> None:
         if self._descriptor is not None:
             os.close(self._descriptor)
         self._descriptor = None
+
+
+def _written(path: Path, payloads: Iterable[bytes]) -> tuple[int, int]:
+    """The file's descriptor and size, once it stands in the place of the old one."""
+    partial = path.with_name(path.name + ".new")
+    descriptor = os.open(partial, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, PRIVATE)
+    size = 0
+    try:
+        for payload in payloads:
+            size += _write(descriptor, payload, size)
+        partial.replace(path)
+    except OSError:
+        os.close(descriptor)
+        partial.unlink(missing_ok=True)
+        raise
+    return descriptor, size
 
 
 def _write(descriptor: int, payload: bytes, offset: int) -> int:

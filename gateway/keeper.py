@@ -25,6 +25,8 @@ from rules.observation import Observation
 
 KEEP_SECONDS = 0.1
 """How much of a passage a kill takes at most, beside what was still on its way from the reader."""
+RETRY_SECONDS = 2.0
+"""After a fault of the disk: the whole is written then."""
 LARGE_BYTES = 4 * 1024 * 1024
 """From here on the file is written anew when it has doubled."""
 MAX_STEPS = max(MAX_PASSAGES // PASSAGES_AT_ONCE, MAX_OBSERVATIONS // OBSERVATIONS_AT_ONCE) + 1
@@ -86,7 +88,7 @@ class Keeper:
         """For ever."""
         while True:
             await self.keep()
-            await asyncio.sleep(KEEP_SECONDS)
+            await asyncio.sleep(KEEP_SECONDS if self._fault is None else RETRY_SECONDS)
 
     async def keep(self) -> None:
         """Write what has changed."""
@@ -94,6 +96,7 @@ class Keeper:
             if self._is_stale or self._journal.size > self._limit_bytes:
                 await self._rewrite()
             elif records := self._changes():
+                self._is_stale = True  # until it is written: whoever gives up waiting leaves it in doubt
                 await asyncio.to_thread(self._append, records)
                 self._is_stale = self._notes.is_empty
         except OSError as error:
@@ -110,13 +113,13 @@ class Keeper:
     async def _rewrite(self) -> None:
         self._is_stale = True
         self._notes = Notes()
-        payloads = []
+        pieces: list[list[Record]] = []
         for _ in range(MAX_STEPS):
             if not (records := self._changes()):
                 break
-            payloads.append(_dump(records))
+            pieces.append(records)
             await asyncio.sleep(0)
-        await asyncio.to_thread(self._journal.replace, payloads)
+        await asyncio.to_thread(lambda: self._journal.replace(map(_dump, pieces)))
         self._limit_bytes = max(LARGE_BYTES, 2 * self._journal.size)
         self._is_stale = False
 

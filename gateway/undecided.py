@@ -92,11 +92,13 @@ class Notes:
         door, epc = place
         trace, tally = passage.trace, passage.trace.tally()
         written = self._passages.pop(place, None)
+        records: list[Record] = []
+        if written is not None and written.trace is not trace:  # another passage of the same tag
+            written, records = None, [["gone", door, epc.hex()]]
         start = 0
-        if (
-            written is not None
-            and written.trace is trace
-            and (written.first_us, written.keep_every) == (tally.first_us, tally.keep_every)
+        if written is not None and (written.first_us, written.keep_every) == (
+            tally.first_us,
+            tally.keep_every,
         ):
             start = written.kept
         count = len(trace.kept)
@@ -104,7 +106,7 @@ class Notes:
         self._passages[place] = _Written(
             trace, tally.first_us, tally.keep_every, tally.reads, count, passage.told is not None
         )
-        records: list[Record] = [["read", door, epc.hex(), epc_bits(epc), tally, start, kept]]
+        records.append(["read", door, epc.hex(), epc_bits(epc), tally, start, kept])
         if passage.told is not None and (written is None or not written.is_told):
             records.append(_told(door, passage, passage.told))
         return records
@@ -213,6 +215,8 @@ def observation_facts(observation: Observation) -> dict[str, Any]:
         "evidence": {name: getattr(evidence, name) for name in _EVIDENCE_FIELDS},
         "confidence": observation.confidence,
         "reasons": observation.reasons,
+        "load_size": observation.load_size,
+        "features": dict(observation.features),
     }
 
 
@@ -230,4 +234,6 @@ def _observation(facts: Mapping[str, Any], point: ReadPoint) -> Observation:
         ),
         facts["confidence"],
         tuple(facts["reasons"]),
+        load_size=facts.get("load_size", 1),
+        features=facts.get("features", {}),
     )

@@ -51,7 +51,7 @@ class PresencePoint:
         "_limit",
         "_quiet_us",
         "_taken",
-        "_turned_us",
+        "_turned_bucket",
         "_visits",
         "_wheel",
         "point",
@@ -75,7 +75,7 @@ class PresencePoint:
         self._wheel: dict[int, list[bytes]] = {}
         """By the bucket in which their quiet time may be over; every EPC stands in it once."""
         self._armed = 0
-        self._turned_us = 0
+        self._turned_bucket = 0
 
     def adopt(self, point: ReadPoint, limit: int) -> None:
         """Other settings of the same read point, for what is read from now on."""
@@ -122,12 +122,12 @@ class PresencePoint:
     def tick(self, now_us: int) -> None:
         """Turn the wheel: visits unread for the quiet time end, the others are armed again."""
         bucket = now_us // WHEEL_US
-        if bucket < self._turned_us - STEP_BUCKETS:
+        if bucket < self._turned_bucket - STEP_BUCKETS:
             self._set_back(now_us)
         if self._armed == 0:
-            self._turned_us = bucket
+            self._turned_bucket = bucket
             return
-        start = self._turned_us
+        start = self._turned_bucket
         if bucket - start > len(self._wheel):
             due = sorted(tick for tick in self._wheel if tick <= bucket)
         else:
@@ -140,7 +140,7 @@ class PresencePoint:
                     self._arm(epc, ends_us)
                 else:
                     self._forget(epc)
-        self._turned_us = bucket
+        self._turned_bucket = bucket
 
     def _enter(self, epc: bytes, seen_us: int, pc: int | None, received_us: int) -> Visit | None:
         if not self._admission.admits(epc):
@@ -169,16 +169,16 @@ class PresencePoint:
         """Nothing was read in the future: else no visit would end before that time has come again."""
         self._wheel.clear()
         self._armed = 0
-        self._turned_us = now_us // WHEEL_US
+        self._turned_bucket = now_us // WHEEL_US
         for epc, last_us in self._taken.items():
             self._taken[epc] = min(last_us, now_us)
         for visit in self._visits.values():
-            visit.last_us = min(visit.last_us, now_us)
+            visit.first_us, visit.last_us = min(visit.first_us, now_us), min(visit.last_us, now_us)
         for epc in (*self._taken, *self._visits):
             self._arm(epc, self._last_us(epc) + self._quiet_us)
 
     def _arm(self, epc: bytes, due_us: int) -> None:
-        bucket = max(due_us // WHEEL_US, self._turned_us) + 1
+        bucket = max(due_us // WHEEL_US, self._turned_bucket) + 1
         self._armed += 1
         held = self._wheel.get(bucket)
         if held is None:

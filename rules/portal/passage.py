@@ -149,12 +149,20 @@ class DoorWatch:
         quiet = [passage for passage in waiting if passage.is_quiet(now_us, early_us)]
         if not quiet:
             return False
-        if len(quiet) < MOST_WAIT * len(waiting) and now_us - self._judged_us < SECOND_US:
+        if len(quiet) < MOST_WAIT * len(waiting) and 0 <= now_us - self._judged_us < SECOND_US:
             return False
         if len(quiet) < MOST_WAIT * len(waiting) and not any(p.is_quiet(now_us, 3 * early_us) for p in quiet):
             return False
         self._judged_us = now_us
         return True
+
+    def clear(self) -> None:
+        """Everything is decided; time may begin anew. The hot path keeps its hold on `traces`."""
+        for held in (self.traces, self.open, self.parked, self._told_parked, self._judges):
+            held.clear()
+        self._groups, self._grouped = [], []
+        self._stirred.clear()
+        self._judged_us = 0
 
     def close(self, passage: Passage) -> None:
         """The passage is over, and told unless it was a ghost."""

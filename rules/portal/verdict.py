@@ -1,6 +1,6 @@
 """What every door of a site says about the items that pass: in or out, how sure, why, and at which door."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from statistics import median_low
@@ -95,21 +95,23 @@ class Portal:
             if told.direction in CROSSINGS:
                 self._crossed[told.epc] = told
 
-    def due(self, now_us: int) -> list[Verdict]:
-        """Passages that are over or already clear."""
+    def due(self, now_us: int, of_doors: Mapping[str, int] | None = None) -> list[Verdict]:
+        """Passages that are over or already clear; `of_doors` gives a door a time of its own."""
         self._forget_crossings(now_us)
+        times = of_doors or {}
         busy = (watch for watch in self._watches.values() if watch.traces)
-        return list(chain.from_iterable(self._at(watch, now_us) for watch in busy))
+        return list(chain.from_iterable(self._at(watch, times.get(watch.door.id, now_us)) for watch in busy))
 
     def flush(self, now_us: int) -> list[Verdict]:
-        """The recording or the daemon ends: everything open is decided by what is known."""
-        return list(chain.from_iterable(self._ended(watch, now_us) for watch in self._watches.values()))
+        """The recording or the daemon ends: what is open is decided by what is known, and nothing stays."""
+        verdicts = list(chain.from_iterable(self._ended(watch, now_us) for watch in self._watches.values()))
+        self._crossed.clear()
+        return verdicts
 
     def _ended(self, watch: DoorWatch, now_us: int) -> list[Verdict]:
         verdicts = list(self._at(watch, now_us, is_end=True))
         verdicts += [_verdict(watch.door, trace, NOT_MOVED) for trace in watch.never_told()]
-        for traces in (watch.parked, watch.open, watch.traces):
-            traces.clear()
+        watch.clear()
         return verdicts
 
     def _at(self, watch: DoorWatch, now_us: int, *, is_end: bool = False) -> Iterator[Verdict]:
@@ -244,11 +246,8 @@ class Portal:
         yield self._tell(watch, passage, judgement, group)
 
     def _forget_crossings(self, now_us: int) -> None:
-        while self._crossed:
-            epc, oldest = next(iter(self._crossed.items()))
-            if now_us - oldest.last_us < REMEMBERED_US:
-                return
-            del self._crossed[epc]
+        while self._crossed and now_us - next(iter(self._crossed.values())).last_us >= REMEMBERED_US:
+            del self._crossed[next(iter(self._crossed))]
 
 
 def _is_quiet(watch: DoorWatch, members: Sequence[Passage], now_us: int) -> bool:

@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Iterator, Sequence
 
 import pytest
+from sqlalchemy import Connection
 
 from gateway import housekeeping
 from gateway.errors import GatewayError, UnavailableError
 from gateway.housekeeping import Housekeeping
 from gateway.settings import Settings
 from gateway.stats import Stats
-from gateway.store import outbox
+from gateway.store import outbox, upkeep
 from gateway.store.database import Database
 from gateway.store.ledger import ledger_of
 from gateway.store.regulars import Regular, approve
@@ -129,15 +130,17 @@ async def test_run_when_counting_takes_long_then_it_is_done_seldom_and_what_is_d
     async def sweep() -> None:
         done.append("sweep")
 
-    async def take_figures() -> None:
+    def count(connection: Connection, now_us: int) -> upkeep.Figures:
         done.append("figures")
-        await asyncio.sleep(0.01)
+        return real(connection, now_us)
 
+    real = upkeep.count
     monkeypatch.setattr(house.keeping, "sweep", sweep)
-    monkeypatch.setattr(house.keeping, "_take_figures", take_figures)
+    monkeypatch.setattr(upkeep, "count", count)
     monkeypatch.setattr(housekeeping, "COUNT_SHARE", 1_000_000)
     monkeypatch.setattr(housekeeping, "MIN_PAUSE_SECONDS", 0.0)
     monkeypatch.setattr(housekeeping, "COUNT_SECONDS", 0.0)
+    await house.keeping.count()
     runner = asyncio.create_task(house.keeping.run())
     async with asyncio.timeout(30):
         while done.count("sweep") < 3:

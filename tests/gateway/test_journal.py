@@ -1,6 +1,8 @@
 """A journal gives back what was written whole, whatever became of its end."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -89,3 +91,27 @@ def test_append_when_the_disk_takes_it_in_pieces_then_it_is_whole(
     )
     written(tmp_path / "j", PAYLOADS).close()
     assert list(Journal(tmp_path / "j").read()) == PAYLOADS
+
+
+def test_close_when_a_write_is_still_under_way_then_it_waits_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = written(tmp_path / "j", PAYLOADS)
+    real, begun, may_go = journal_module.os.pwrite, Event(), Event()
+
+    def slow(descriptor: int, data: bytes, offset: int) -> int:
+        begun.set()
+        assert may_go.wait(30)
+        return real(descriptor, data, offset)
+
+    monkeypatch.setattr(journal_module.os, "pwrite", slow)
+    with ThreadPoolExecutor(2) as threads:
+        appended = threads.submit(journal.append, b"late")
+        assert begun.wait(30)
+        closed = threads.submit(journal.close)
+        with pytest.raises(TimeoutError):
+            closed.result(0.05)
+        may_go.set()
+        appended.result(30)
+        closed.result(30)
+    assert list(Journal(tmp_path / "j").read()) == [*PAYLOADS, b"late"]

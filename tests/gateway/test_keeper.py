@@ -1,5 +1,6 @@
 """The keeper writes what changed, starts from what it finds, and comes back when the disk does."""
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -106,6 +107,25 @@ async def test_keep_when_the_disk_fails_then_it_is_told_once_and_all_is_written_
     other.restore(NOW)
     ((_, passage),) = again.passages()
     assert passage.trace.reads == 8
+
+
+async def test_keep_when_it_is_given_up_while_it_writes_then_the_file_is_written_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    buffer, keeper, _ = made(tmp_path / "j")
+    await keeper.keep()
+    read(buffer, "r")
+    buffer.tick(NOW)
+
+    async def given_up(*_: object) -> None:
+        raise asyncio.CancelledError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(asyncio, "to_thread", given_up)
+        with pytest.raises(asyncio.CancelledError):
+            await keeper.keep()
+    await keeper.close()
+    assert kinds(tmp_path / "j") == ["read"]
 
 
 @pytest.mark.parametrize(

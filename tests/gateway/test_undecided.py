@@ -160,6 +160,18 @@ def test_changes_when_a_passage_goes_on_then_only_its_new_reads_are_taken_down()
     assert passage.trace.epc.bits == 93
 
 
+def test_changes_when_the_same_tag_opens_another_passage_then_the_first_is_gone() -> None:
+    life = Life()
+    life.tick(START + TICK, [(ODD, 1, -50, None, START, 3, None)])
+    life.buffer.flush(START + TICK)
+    life.buffer.take(START + TICK)
+    later = START + 9 * SECOND
+    life.tick(later, [(ODD, 2, -40, None, later, 1, None)])
+    ((_, passage),) = Life(life.records, later).buffer.passages()
+    assert passage.trace.tally() == next(life.buffer.passages())[1].trace.tally()
+    assert passage.trace.reads == 1
+
+
 def test_observations_when_stored_then_they_are_not_given_again() -> None:
     life = Life()
     life.buffer.on_reads("b", [(ODD, 1, -50, None, START, 2, None)], 0, START)

@@ -112,6 +112,7 @@ def test_tick_when_the_clock_is_set_back_then_visits_end_in_their_usual_time() -
     hour_ago = START - 3600 * SECOND
     shelf.tick(hour_ago)
     assert len(shelf) == 50
+    assert {(visit.first_us, visit.last_us) for visit in shelf.ready} == {(hour_ago, hour_ago)}
     shelf.add([row(b"later", hour_ago + SECOND)], ANTENNAS, 0, hour_ago + SECOND)
     shelf.tick(hour_ago + 11 * SECOND)
     assert len(shelf) == 1

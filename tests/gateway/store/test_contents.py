@@ -192,6 +192,20 @@ def test_wrong_item_when_it_comes_with_the_others_of_one_rma_then_told_with_it_o
     )
 
 
+def test_wrong_item_when_a_late_stranger_has_its_company_judged_again_then_each_is_told_once(
+    database: Database, ledger: Ledger
+) -> None:
+    stock(database, ledger, rma("R-1", line("R-1", 1, 1, gtin=gtin()), line("R-1", 2, 2, gtin=gtin(2))))
+    first, late = item(7, 9), item(8, 9)
+    assert [code for code, _, _ in arrive(database, ledger, CAME_US, 1, first)] == ["wrong_item"]
+    with database.writing() as connection:
+        ledger.record(connection, [seen(late, CAME_US + SECOND_US, point=BENCH)], CAME_US + DUE_US)
+    with database.writing() as connection:
+        events = ledger.sweep(connection, CAME_US + DUE_US + SECOND_US)
+        assert ledger.sweep(connection, CAME_US + 2 * DUE_US) == []
+    assert [(event.code, event.epc) for event in events] == [("wrong_item", late.hex)]
+
+
 def test_wrong_item_when_it_cannot_be_known_whose_it_is_then_it_stays_unknown(
     database: Database, ledger: Ledger
 ) -> None:

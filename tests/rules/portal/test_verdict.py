@@ -174,6 +174,21 @@ def test_flush_when_the_recording_ends_then_everything_open_is_told() -> None:
     assert portal.flush(START + 9 * SECOND) == []
 
 
+def test_due_when_time_begins_anew_after_a_flush_then_it_tells_as_at_first() -> None:
+    portal, reads = Portal([Door("d")]), passage(IN, EPCS)
+    play(portal, passage(IN, EPCS, start=600.0) + parked(bytes([0x31] * 12), until=700))
+    portal.flush(START + 700 * SECOND)
+    assert (portal.traces("d"), portal.parked("d"), list(portal.passages("d"))) == ({}, 0, [])
+    assert play(portal, reads, until=30) == play(Portal([Door("d")]), reads, until=30)
+
+
+def test_due_when_a_door_has_a_time_of_its_own_then_only_that_one_waits_no_longer() -> None:
+    portal = Portal([Door("d"), Door("e")])
+    assert play(portal, passage(IN, EPCS[:3]) + passage(IN, EPCS[3:], door="e"), until=8) == []
+    told = portal.due(START + 8 * SECOND, {"e": START + 23 * SECOND})
+    assert {(verdict.door, verdict.epc) for verdict in told} == {("e", epc) for epc in EPCS[3:]}
+
+
 def test_adopt_when_one_door_changes_then_its_passages_are_told_and_the_others_go_on() -> None:
     portal = Portal([Door("d"), Door("e")])
     still = bytes([0x31] * 12)
