@@ -11,12 +11,30 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from gateway.store.among import among
 from gateway.store.tables import blind_items, line_epcs, line_serials, rma_lines
 from rules.epc import identify_hex
+from rules.events import Event
 from rules.observation import Evidence, Observation, ReadPoint
-from rules.vocabulary import BizStep, Direction, ReadPointKind
+from rules.telling import REFUSALS
+from rules.vocabulary import BizStep, Direction, EventKind, ReadPointKind
 
 KEEP_US = 30 * 86_400_000_000
 """So long an RMA may come after its item."""
 MAX_ITEMS = 1_000_000
+
+
+def mind(connection: Connection, seen: Sequence[Observation], events: Sequence[Sequence[Event]]) -> None:
+    """Items that came in and no line took are kept; those that left or were received are not."""
+    kept: dict[str, Observation] = {}
+    gone: dict[str, None] = {}
+    for observation, made in zip(seen, events, strict=True):
+        identity = observation.epc.identity
+        is_out = observation.evidence.direction is Direction.OUT
+        if is_out or any(event.kind is EventKind.RECEIPT for event in made):
+            kept.pop(identity, None)
+            gone[identity] = None
+        elif not observation.epc.is_blank and any(_is_blind(event) for event in made):
+            kept.setdefault(identity, observation)
+    forget(connection, gone)
+    keep(connection, list(kept.values()))
 
 
 def keep(connection: Connection, items: Sequence[Observation]) -> None:
@@ -78,6 +96,11 @@ def prune(connection: Connection, now_us: int) -> int:
     flood_us = connection.execute(newest_first.offset(MAX_ITEMS).limit(1)).scalar_one_or_none()
     before_us = max(now_us - KEEP_US, 0 if flood_us is None else flood_us + 1)
     return connection.execute(delete(blind_items).where(blind_items.c.seen_us < before_us)).rowcount
+
+
+def _is_blind(event: Event) -> bool:
+    """It came in, and no line took it: another may, as soon as there is one."""
+    return event.code in REFUSALS and event.biz_step in (BizStep.RECEIVING, BizStep.INSPECTING)
 
 
 def _dump(item: Observation) -> str:

@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from gateway.store.among import among
-from gateway.store.outbox import known_ids
 from gateway.store.rmas import expire_some
 from gateway.store.tables import rma_lines, rmas
 from rules.closing import ShutLine, missing
@@ -38,8 +37,7 @@ def expire(connection: Connection, now_us: int) -> list[Event]:
                 events += _lacks(connection, row, row.expires_us)
                 events.append(_became(RmaState.EXPIRED, row, row.expires_us))
             events += _settled(connection, row, row.expires_us)
-    known = known_ids(connection, [event.id for event in events])
-    return [event for event in events if event.id not in known]
+    return events
 
 
 def _lacks(connection: Connection, row: Row[*tuple[Any, ...]], time_us: int) -> Sequence[Event]:

@@ -25,8 +25,7 @@ from rules.matching import last_receipt
 from rules.observation import Observation
 from rules.policy import Policy
 from rules.rma import Finding, Rma
-from rules.telling import REFUSALS
-from rules.vocabulary import BizStep, Direction, EventKind, Grade
+from rules.vocabulary import EventKind, Grade
 
 LEDGER_LOCK = 7_308_899_471_002
 """PostgreSQL advisory lock: the ledgers of one database book one after the other."""
@@ -57,7 +56,7 @@ class Ledger:
         """Decide, book and put into the outbox; the events told. The same observations again tell nothing."""
         _lock(connection)
         first_us = min((observation.seen_us for observation in observations), default=0)
-        expired = closing.expire(connection, first_us)
+        expired = _untold(connection, closing.expire(connection, first_us))
         visits = Visits(connection, observations)
         seen = visits.new(connection, observations)
         told: set[str] = set()
@@ -72,7 +71,7 @@ class Ledger:
         books.store(connection)
         visits.store(connection)
         self._note(connection, seen, events, now_us)
-        _mind_blind(connection, seen, events)
+        blind.mind(connection, seen, events)
         contents.watch(connection, [event for some in events for event in some])
         return self.tell(connection, [*expired, *(event for some in events for event in some)], now_us)
 
@@ -148,10 +147,10 @@ class Ledger:
         _lock(connection)
         counted = [
             _Deed("tally", identify_hex(event.epc or ""), (event,))
-            for event in contents.count(connection, now_us)
+            for event in _untold(connection, contents.count(connection, now_us))
         ]
         expired = closing.expire(connection, now_us - closing.EXPIRY_GRACE_US)
-        events = [*expired, *deadlines.overdue(connection, now_us)]
+        events = _untold(connection, [*expired, *deadlines.overdue(connection, now_us)])
         return [*self._carry_out(connection, counted, now_us), *self.tell(connection, events, now_us)]
 
     def close_rma(self, connection: Connection, rma: str, now_us: int) -> tuple[bool, list[Event]]:
@@ -165,8 +164,7 @@ class Ledger:
 
     def _apply(self, connection: Connection, books: Books, deed: _Deed) -> _Deed:
         """Book what was not told before."""
-        known = outbox.known_ids(connection, [event.id for event in deed.events])
-        new = tuple(event for event in deed.events if event.id not in known)
+        new = tuple(_untold(connection, deed.events))
         for event in new:
             books.apply(event)
         return replace(deed, events=new)
@@ -249,27 +247,10 @@ class Ledger:
             connection.execute(insert(observations_table), rows)
 
 
-def _mind_blind(
-    connection: Connection, seen: Sequence[Observation], events: Sequence[Sequence[Event]]
-) -> None:
-    """Items that came in and no line took are kept; those that left or were received are not."""
-    kept: dict[str, Observation] = {}
-    gone: dict[str, None] = {}
-    for observation, made in zip(seen, events, strict=True):
-        identity = observation.epc.identity
-        is_out = observation.evidence.direction is Direction.OUT
-        if is_out or any(event.kind is EventKind.RECEIPT for event in made):
-            kept.pop(identity, None)
-            gone[identity] = None
-        elif not observation.epc.is_blank and any(_is_blind(event) for event in made):
-            kept.setdefault(identity, observation)
-    blind.forget(connection, gone)
-    blind.keep(connection, list(kept.values()))
-
-
-def _is_blind(event: Event) -> bool:
-    """It came in, and no line took it: another may, as soon as there is one."""
-    return event.code in REFUSALS and event.biz_step in (BizStep.RECEIVING, BizStep.INSPECTING)
+def _untold(connection: Connection, events: Sequence[Event]) -> list[Event]:
+    """Those that no gateway has told: what is judged twice is the same fact."""
+    known = outbox.known_ids(connection, [event.id for event in events])
+    return [event for event in events if event.id not in known]
 
 
 def _outcomes(events: Sequence[Event]) -> str:
