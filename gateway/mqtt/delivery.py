@@ -1,9 +1,10 @@
 """From the outbox to the broker, in order: a sliding window of publishes, each marked when taken.
 
 Order and refusal: messages go out by sequence, and two about the same item are never on the wire together, so
-an item's events arrive in order. When the broker refuses one (its ACL, a quota), nothing later is sent: the
-refused message is held and tried again with growing pauses until the broker takes it, and the sequence a
-consumer sees has no gap that fills up later. The alarm names topic and reason.
+an item's events arrive in order. After a time without the right to publish, the first sent is the first that
+was not. When the broker refuses one (its ACL, a quota), nothing later is sent: the refused message is held and
+tried again with growing pauses until the broker takes it, and the sequence a consumer sees has no gap that
+fills up later. The alarm names topic and reason.
 """
 
 import asyncio
@@ -56,7 +57,7 @@ class Delivery:
         settings: Settings,
         stats: Stats,
         *,
-        marker: Marker,
+        now_us: Callable[[], int],
         random: Random,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         may_send: Callable[[], bool] = lambda: True,
@@ -66,8 +67,9 @@ class Delivery:
         self._gateway = settings.name
         self._settings = settings.mqtt
         self._stats = stats
-        self._marker = marker
-        self._now_us = marker.now_us
+        self.marker = Marker(database, settings.name, now_us)
+        """Runs beside `run`, for longer than one connection."""
+        self._now_us = now_us
         self._random = random
         self._sleep = sleep
         self._may_send = may_send
@@ -76,6 +78,10 @@ class Delivery:
         self._cursor = 0
         self._survey_at = 0.0
         self._resend_at = 0.0
+        self._is_barred = False
+        """A message was passed over for want of the right to publish: none may overtake it."""
+        self._refusal: str | None = None
+        """What the broker last said when it refused a message."""
         self._is_stopping = False
         self._woken = asyncio.Event()
         self.adopt(settings.read_points)
@@ -101,11 +107,12 @@ class Delivery:
         """Send what is pending and what comes; returns when stopped and all is sent. Raises `BrokerError`."""
         self._window.clear()
         self._subjects.clear()
-        await self._marker.idle()
-        self._cursor = 0
+        self._is_barred = True
         while True:
             self._woken.clear()
             is_last = self._is_stopping  # before the search: what was stored before `stop` must be found
+            if self._is_barred:
+                await self._start_over(client)
             messages = await self._next_messages()
             for message in messages:
                 await self._send(client, message)
@@ -119,10 +126,18 @@ class Delivery:
                 async with asyncio.timeout(POLL_SECONDS):
                     await self._woken.wait()
 
+    async def _start_over(self, client: MqttClient) -> None:
+        """From the first message that was not sent, once what was has been settled."""
+        while self._window:
+            await self._settle_oldest(client)
+        await self.marker.idle()
+        self._cursor = 0
+        self._is_barred = False
+
     async def _next_messages(self) -> list[Message]:
         """What follows the last ones; now and then from the start, once nothing of it is on its way."""
         now = time.monotonic()
-        if now >= self._survey_at and not self._window and self._marker.is_idle:
+        if now >= self._survey_at and not self._window and self.marker.is_idle:
             self._survey_at = now + POLL_SECONDS
             self._cursor = 0
         if not self._may_send():
@@ -139,7 +154,7 @@ class Delivery:
 
     async def _unconfirmed(self, now: float) -> list[Message]:
         """What no consumer has acknowledged in time: one chunk at a time, and no more while nobody does."""
-        if now < self._resend_at or self._window or not self._marker.is_idle:
+        if now < self._resend_at or self._window or not self.marker.is_idle:
             return []
         before_us = self._now_us() - round(self._settings.resend_seconds * 1e6)
         messages = await patiently(
@@ -151,12 +166,15 @@ class Delivery:
         return messages
 
     async def _send(self, client: MqttClient, message: Message) -> None:
+        if self._is_barred:
+            return
         subject = subject_of(message.payload)
         while self._window and (len(self._window) >= self._settings.in_flight or subject in self._subjects):
             await self._settle_oldest(client)
-        if self._marker.is_full:
-            await self._marker.idle()
-        if not self._may_send():
+        if self.marker.is_full:
+            await self.marker.idle()
+        self._is_barred = self._is_barred or not self._may_send()
+        if self._is_barred:
             return
         self._window.append(_InFlight(message, subject, self._publish(client, message)))
         if subject:
@@ -191,13 +209,14 @@ class Delivery:
         self._refused(refusal, len(held))
         for message in held:
             await self._insist(client, message)
-        self._stats.mqtt_reason = None
 
     async def _insist(self, client: MqttClient, message: Message) -> None:
+        """Until the broker takes it or the right to publish ends."""
         backoff = Backoff(self._random)
-        while True:
+        while not self._is_barred:
             await self._sleep(backoff.next_delay())
             if not self._may_send():
+                self._is_barred = True
                 return
             try:
                 await _answers(self._publish(client, message))
@@ -216,15 +235,18 @@ class Delivery:
         return (accepted, client.send(topic, document, content_type=epcis.CONTENT_TYPE))
 
     def _taken(self, message: Message) -> None:
-        self._marker.add(message.sequence)
+        self.marker.add(message.sequence)
+        if self._stats.mqtt_reason == self._refusal:
+            self._stats.mqtt_reason = None
         self._stats.published += 1
         self._stats.publish_seconds.observe(max(0.0, (self._now_us() - message.stored_us) / 1e6))
 
     def _refused(self, refusal: PublishRefusedError, count: int) -> None:
         self._stats.publish_refused += count
-        if self._stats.mqtt_reason != str(refusal):
+        self._refusal = str(refusal)
+        if self._stats.mqtt_reason != self._refusal:
             _logger.error("%s; holding this event and all later ones until the broker takes it", refusal)
-        self._stats.mqtt_reason = str(refusal)
+        self._stats.mqtt_reason = self._refusal
 
 
 async def _answers(sent: Sequence[asyncio.Future[None]]) -> None:

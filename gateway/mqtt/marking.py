@@ -25,7 +25,7 @@ class Marker:
     def __init__(self, database: Database, gateway: str, now_us: Callable[[], int]) -> None:
         self._database = database
         self._gateway = gateway
-        self.now_us = now_us
+        self._now_us = now_us
         self._taken: list[int] = []
         self._has_taken = asyncio.Event()
         self._is_idle = asyncio.Event()
@@ -56,7 +56,7 @@ class Marker:
             await self._has_taken.wait()
             self._has_taken.clear()
             taken, self._taken = self._taken, []
-            await self._mark(taken, self.now_us())
+            await self._mark(taken, self._now_us())
             if not self._taken:
                 self._is_idle.set()
             await asyncio.sleep(PAUSE_SECONDS)

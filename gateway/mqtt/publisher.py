@@ -11,7 +11,7 @@ from gateway.mqtt.commands import Commands
 from gateway.mqtt.delivery import Delivery
 from gateway.mqtt.faults import BrokerError, SubscribeRefusedError
 from gateway.mqtt.lease import Lease
-from gateway.mqtt.marking import Marker, patiently
+from gateway.mqtt.marking import patiently
 from gateway.mqtt.states import Boot, States
 from gateway.mqtt.takeover import Takeover
 from gateway.mqtt.topics import Topics
@@ -52,7 +52,6 @@ class Publisher:
         self._backoff = Backoff(random)
         topics = Topics.of(settings)
         self._states = States(topics, stats, boot)
-        self._marker = Marker(database, settings.name, now_us)
         leases = Leases(settings.name, now_us)
         self._lease = Lease(database, leases, settings.name)
         self._delivery = self._delivering(random)
@@ -76,7 +75,7 @@ class Publisher:
             self._database,
             self._settings,
             self._stats,
-            marker=self._marker,
+            now_us=self._now_us,
             random=random,
             may_send=lambda: self._lease.is_held,
         )
@@ -102,12 +101,12 @@ class Publisher:
         try:
             async with asyncio.timeout(None) as self._bound, asyncio.TaskGroup() as group:
                 helpers = [
-                    group.create_task(self._marker.run(), name="mqtt-marker"),
+                    group.create_task(self._delivery.marker.run(), name="mqtt-marker"),
                     group.create_task(self._count_backlog(), name="mqtt-backlog"),
                     group.create_task(self._lease.run(), name="mqtt-lease"),
                 ]
                 await self._keep_connected()
-                await self._marker.idle()
+                await self._delivery.marker.idle()
                 for helper in helpers:
                     helper.cancel()
                 with suppress(UnavailableError):  # then it ends by itself

@@ -10,7 +10,7 @@ from random import Random
 from gateway.mqtt.client import MqttClient
 from gateway.mqtt.delivery import Delivery
 from gateway.mqtt.lease import Lease
-from gateway.mqtt.marking import Marker, patiently
+from gateway.mqtt.marking import patiently
 from gateway.settings import Settings
 from gateway.stats import Stats
 from gateway.store.database import Database
@@ -69,25 +69,24 @@ class Takeover:
         _logger.warning("gateway %s is silent: publishing what it has not sent", gateway)
         if self._settings.mqtt.require_ack:
             await self._hear(client, gateway)
-        marker = Marker(self._database, gateway, self._leases.now_us)
         delivery = Delivery(
             self._database,
             replace(self._settings, name=gateway),
             self._stats,
-            marker=marker,
+            now_us=self._leases.now_us,
             random=self._random,
             may_send=lambda: lease.is_held,
         )
         delivery.stop()
         async with asyncio.TaskGroup() as group:
             helpers = [
-                group.create_task(marker.run(), name="takeover-marker"),
+                group.create_task(delivery.marker.run(), name="takeover-marker"),
                 group.create_task(lease.run(), name="takeover-lease"),
             ]
             with suppress(TimeoutError):
                 async with asyncio.timeout(STINT_SECONDS):
                     await delivery.run(client)
-            await marker.idle()
+            await delivery.marker.idle()
             for helper in helpers:
                 helper.cancel()
         await patiently(lease.give_back)

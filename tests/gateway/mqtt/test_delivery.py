@@ -11,7 +11,6 @@ from gateway.documents.cloudevents import CONTENT_TYPE, encode_event
 from gateway.mqtt import delivery as module
 from gateway.mqtt.delivery import Delivery
 from gateway.mqtt.faults import BrokerError
-from gateway.mqtt.marking import Marker
 from gateway.settings import MqttSettings, Settings
 from gateway.stats import Stats
 from gateway.store import outbox
@@ -39,18 +38,18 @@ class Bench:
         self.stats = Stats()
         self.now_us = NOW_US
         settings = Settings(site="dc1", name="gw-1", mqtt=MqttSettings(**mqtt))
-        self.marker = Marker(database, "gw-1", lambda: self.now_us)
         self.pauses: list[float] = []
         self.may_send = True
         self.delivery = Delivery(
             database,
             settings,
             self.stats,
-            marker=self.marker,
+            now_us=lambda: self.now_us,
             random=Random(1),
             sleep=self._pause,
             may_send=lambda: self.may_send,
         )
+        self.marker = self.delivery.marker
 
     async def _pause(self, seconds: float) -> None:
         self.pauses.append(seconds)
@@ -319,3 +318,64 @@ async def test_run_when_the_right_to_publish_ends_while_a_message_is_refused_the
         await until(lambda: bench.stats.published == 2)
         await bench.marker.idle()
     assert await bench.states() == ["sent", "sent"]
+
+
+async def test_run_when_the_right_to_publish_is_gone_for_a_moment_then_nothing_overtakes(
+    database: Database,
+) -> None:
+    bench, client = Bench(database), FakeClient(holds=True)
+    asked = iter([True, True, True, False])  # for the batch, then for each message
+    bench.delivery._may_send = lambda: next(asked, True)
+    bench.store(*names(6))
+    async with bench.delivering(client):
+        await until(lambda: len(client.sent) == 2)
+        for _ in range(100):
+            await asyncio.sleep(0)
+        client.holds = False
+        for one in client.unanswered:
+            client.answer(one)
+        await until(lambda: len(client.sent) >= 6)
+        await until(lambda: bench.stats.published >= 6)
+        await bench.marker.idle()
+    assert [json.loads(one.payload)["sequence"][-1] for one in client.sent] == list("123456")
+
+
+async def test_run_when_the_right_to_publish_is_gone_for_a_moment_of_insisting_then_nothing_overtakes(
+    database: Database,
+) -> None:
+    bench, client = Bench(database, in_flight=2), FakeClient(refuses={"t"})
+    bench.store(*names(3))
+    async with bench.delivering(client):
+        await until(lambda: len(bench.pauses) > 2)
+        client.sent.clear()
+        asked = iter([False])
+        bench.delivery._may_send = lambda: next(asked, True)
+        client.refuses = set()
+        await until(lambda: bench.stats.published >= 3)
+        await bench.marker.idle()
+    assert [json.loads(one.payload)["sequence"][-1] for one in client.sent[-3:]] == list("123")
+    assert bench.stats.mqtt_reason is None
+
+
+async def test_run_when_the_right_to_publish_ends_while_insisting_then_the_refusal_is_still_told(
+    database: Database,
+) -> None:
+    bench, client = Bench(database), FakeClient(refuses={"t"})
+    bench.store("item-1")
+    async with bench.delivering(client):
+        await until(lambda: len(bench.pauses) > 2)
+        bench.may_send = False
+        await until(lambda: not bench.delivery._window and not bench.delivery._is_barred)
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert bench.stats.mqtt_reason is not None
+        assert "Not authorized" in bench.stats.mqtt_reason
+
+
+async def test_run_when_no_commands_are_heard_then_what_is_taken_does_not_hide_it(database: Database) -> None:
+    bench = Bench(database)
+    bench.stats.mqtt_reason = "may not hear cmd/+"
+    bench.store("item-1")
+    async with bench.delivering(FakeClient()):
+        await until(lambda: bench.stats.published)
+    assert bench.stats.mqtt_reason == "may not hear cmd/+"
