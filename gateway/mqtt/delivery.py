@@ -2,9 +2,9 @@
 
 Order and refusal: messages go out by sequence, and two about the same item are never on the wire together, so
 an item's events arrive in order. After a time without the right to publish, the first sent is the first that
-was not. When the broker refuses one (its ACL, a quota), nothing later is sent: the refused message is held and
-tried again with growing pauses until the broker takes it, and the sequence a consumer sees has no gap that
-fills up later. The alarm names topic and reason.
+was not. When the broker refuses one (its ACL, a quota), nothing later is sent: the refused message is held
+and tried again with growing pauses until the broker takes it, and the sequence a consumer sees has no gap
+that fills up later. The alarm names topic and reason.
 """
 
 import asyncio
