@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rules.epc import Epc
+from rules.epc import identify_hex
 from rules.events import Event, fact_id
 from rules.vocabulary import BizStep, EventKind, ExceptionCode
 
@@ -15,7 +15,9 @@ TOGETHER_US = 5_000_000
 class Arrival:
     """An item that came in: on an RMA, or as a stranger, by the id of the event that said so."""
 
-    epc: Epc
+    identity: str
+    epc: str
+    """Upper-case hex."""
     first_us: int
     last_us: int
     rma: str | None = None
@@ -39,7 +41,7 @@ def companies(arrivals: Sequence[Arrival]) -> Iterator[list[Arrival]]:
     """Those that came together, in the order they came."""
     company: list[Arrival] = []
     last_us = 0
-    for arrival in sorted(arrivals, key=lambda one: (one.first_us, one.epc.identity)):
+    for arrival in sorted(arrivals, key=lambda one: (one.first_us, one.identity)):
         if company and arrival.first_us > last_us + TOGETHER_US:
             yield company
             company = []
@@ -57,14 +59,14 @@ def host(company: Sequence[Arrival]) -> str | None:
 
 def wrong_items(company: Sequence[Arrival], lack: Lack, read_point: str) -> tuple[Event, ...]:
     """A `wrong_item` for each stranger, unless there are more of them than items lacking."""
-    strangers = {one.epc.identity: one for one in company if one.stranger is not None}
+    strangers = {one.identity: one for one in company if one.stranger is not None}
     if len(strangers) > lack.count:
         return ()
     return tuple(_wrong(arrival, lack, read_point) for arrival in strangers.values())
 
 
 def _wrong(arrival: Arrival, lack: Lack, read_point: str) -> Event:
-    epc = arrival.epc
+    epc = identify_hex(arrival.epc)
     return Event(
         EventKind.EXCEPTION,
         fact_id("exception", ExceptionCode.WRONG_ITEM, arrival.stranger or ""),

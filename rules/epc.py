@@ -9,6 +9,8 @@ from rules.errors import EpcError
 
 RAW = "raw"
 DIGITAL_LINK = "https://id.gs1.org/"
+CONTAINERS = (DIGITAL_LINK + "00/", DIGITAL_LINK + "8003/")
+"""How identities of what holds other items begin: a parcel or pallet (SSCC), a tote or crate (GRAI)."""
 _PC_ISO = 0x0100
 """Toggle bit of the protocol-control word: the memory holds an ISO 15961 AFI, no EPC (TDS 9.3)."""
 
@@ -44,6 +46,11 @@ class Epc:
         return self.identity
 
     @property
+    def label(self) -> str:
+        """What a person is shown: pure identity, else Digital Link, else the digits."""
+        return self.uri or self.digital_link or self.hex
+
+    @property
     def is_blank(self) -> bool:
         """All zero, or no bits at all: an unprogrammed tag, which is never anybody's item."""
         return not self.hex.strip("0")
@@ -55,8 +62,8 @@ class Epc:
 
 
 def is_container(identity: str) -> bool:
-    """Whether an item with this identity holds others: a parcel or pallet (SSCC), a tote or crate (GRAI)."""
-    return identity.startswith((DIGITAL_LINK + "00/", DIGITAL_LINK + "8003/"))
+    """Whether an item with this identity holds others."""
+    return identity.startswith(CONTAINERS)
 
 
 def decode_epc(data: bytes, *, bits: int | None = None, pc: int | None = None) -> Epc:
@@ -112,12 +119,16 @@ def trade_item_identity(gtin: str, serial: str) -> str:
 
 
 def identify_hex(text: str) -> Epc:
-    """`identify` for an EPC written in hex digits, four bits each; EpcError when it is no hex."""
+    """`identify` for an EPC written in hex digits, four bits each, blanks between them or none.
+
+    Raises EpcError when it is no hex.
+    """
+    digits = "".join(text.split())
     try:
-        data = bytes.fromhex(text + "0" * (len(text) % 2))
+        data = bytes.fromhex(digits + "0" * (len(digits) % 2))
     except ValueError:
         raise EpcError(f"{text!r} is no EPC in hex digits") from None
-    return identify(data, bits=4 * len(text))
+    return identify(data, bits=4 * len(digits))
 
 
 def _value(data: bytes, bits: int | None) -> tuple[int, int]:

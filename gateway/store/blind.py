@@ -5,11 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 
 from sqlalchemy import ColumnElement, Connection, delete, or_, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from gateway.store.among import among
 from gateway.store.tables import blind_items, line_epcs, line_serials, rma_lines
+from gateway.store.upserting import insert_into
 from rules.epc import identify_hex
 from rules.events import Event
 from rules.observation import Evidence, Observation, ReadPoint
@@ -41,9 +40,8 @@ def keep(connection: Connection, items: Sequence[Observation]) -> None:
     """Remember items that came in and no line took; one that is remembered already keeps its first time."""
     if not items:
         return
-    insert = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
     connection.execute(
-        insert(blind_items).on_conflict_do_nothing(index_elements=["identity"]),
+        insert_into(connection, blind_items).on_conflict_do_nothing(index_elements=["identity"]),
         [
             {
                 "identity": item.epc.identity,

@@ -27,16 +27,20 @@ def shut(connection: Connection, rma: str, now_us: int) -> list[Event]:
 
 
 def expire(connection: Connection, now_us: int) -> list[Event]:
-    """RMAs whose time is over take nothing more; what each lacks, and that it is resolved, is told once."""
+    """The next RMAs whose time is over take nothing more: what each lacks, and that it is resolved.
+
+    Some of them in one transaction, those first that expired first.
+    """
+    names = expire_some(connection, now_us)
+    if not names:
+        return []
     events: list[Event] = []
-    while names := expire_some(connection, now_us):
-        those = among(connection, rmas.c.rma, names)
-        expired = select(rmas).where(those).order_by(rmas.c.expires_us, rmas.c.rma)
-        for row in connection.execute(expired).all():
-            if row.received < row.expected:
-                events += _lacks(connection, row, row.expires_us)
-                events.append(_became(RmaState.EXPIRED, row, row.expires_us))
-            events += _settled(connection, row, row.expires_us)
+    expired = select(rmas).where(among(connection, rmas.c.rma, names))
+    for row in connection.execute(expired.order_by(rmas.c.expires_us, rmas.c.rma)).all():
+        if row.received < row.expected:
+            events += _lacks(connection, row, row.expires_us)
+            events.append(_became(RmaState.EXPIRED, row, row.expires_us))
+        events += _settled(connection, row, row.expires_us)
     return events
 
 

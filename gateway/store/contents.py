@@ -31,7 +31,7 @@ from rules.vocabulary import BizStep, Direction, EventKind, ExceptionCode
 CONTENTS_US = 60_000_000
 """What comes in at the same place so long before or after a container came in it."""
 MAX_STRANGERS = 20
-"""More unknown items at once are goods that pass, no parcel somebody packed."""
+"""More unknown items at once at a read point are goods that pass, no parcel somebody packed."""
 _STRANGERS = frozenset(
     {ExceptionCode.UNKNOWN_ITEM, ExceptionCode.OVER_RECEIPT, ExceptionCode.SERIAL_MISMATCH}
 )
@@ -42,7 +42,9 @@ _ARRIVED = (Direction.IN, Direction.PRESENT)
 class _Seen:
     """An item that came in, and what was told of it then."""
 
-    epc: Epc
+    identity: str
+    epc: str
+    """Upper-case hex."""
     first_us: int
     last_us: int
     told: tuple[dict[str, Any], ...]
@@ -59,32 +61,9 @@ class _Seen:
 
 def watch(connection: Connection, events: Sequence[Event]) -> None:
     """Remember containers and strangers that came in, for the time when all must be in."""
-    containers = [
-        {
-            "receipt_id": event.id,
-            "rma": event.rma,
-            "epc": event.epc,
-            "read_point": event.read_point,
-            "seen_us": event.time_us,
-            "due_us": event.time_us + CONTENTS_US,
-        }
-        for event in events
-        if event.kind is EventKind.RECEIPT and is_container(event.subject)
-    ]
-    if containers:
+    if containers := _containers(events):
         connection.execute(insert(tallies), containers)
-    strangers = [
-        {
-            "event_id": event.id,
-            "epc": event.epc,
-            "read_point": event.read_point,
-            "seen_us": event.time_us,
-            "due_us": event.time_us + CONTENTS_US,
-        }
-        for event in events
-        if event.code is ExceptionCode.UNKNOWN_ITEM and event.gtin is not None and _is_receiving(event)
-    ]
-    if 0 < len(strangers) <= MAX_STRANGERS:
+    if strangers := _newcomers(events):
         connection.execute(insert(strangers_table), strangers)
 
 
@@ -96,6 +75,37 @@ def count(connection: Connection, now_us: int) -> list[Event]:
         connection.execute(delete(tallies).where(tallies.c.receipt_id == row.receipt_id))
         events += _counted(connection, row)
     return [*events, *_wrong(connection, now_us)]
+
+
+def _containers(events: Sequence[Event]) -> list[dict[str, object]]:
+    return [
+        {"receipt_id": event.id, "rma": event.rma, **_place(event)}
+        for event in events
+        if event.kind is EventKind.RECEIPT and is_container(event.subject)
+    ]
+
+
+def _newcomers(events: Sequence[Event]) -> list[dict[str, object]]:
+    """Strangers, but for those of read points that so many pass."""
+    by_place: dict[str | None, list[Event]] = defaultdict(list)
+    for event in events:
+        if event.code is ExceptionCode.UNKNOWN_ITEM and event.gtin is not None and _is_receiving(event):
+            by_place[event.read_point].append(event)
+    return [
+        {"event_id": event.id, **_place(event)}
+        for some in by_place.values()
+        if len(some) <= MAX_STRANGERS
+        for event in some
+    ]
+
+
+def _place(event: Event) -> dict[str, object]:
+    return {
+        "epc": event.epc,
+        "read_point": event.read_point,
+        "seen_us": event.time_us,
+        "due_us": event.time_us + CONTENTS_US,
+    }
 
 
 def _counted(connection: Connection, row: Row[*tuple[Any, ...]]) -> Sequence[Event]:
@@ -111,9 +121,9 @@ def _counted(connection: Connection, row: Row[*tuple[Any, ...]]) -> Sequence[Eve
         return ()
     near = _near(connection, row.read_point, row.seen_us - CONTENTS_US, row.seen_us + CONTENTS_US)
     held = _held(connection, row.rma)
-    came = [seen.epc for seen in near if seen.epc.identity in held]
+    came = [seen for seen in near if seen.identity in held]
     any_lines = {one.line for one in lines if one.takes_any}
-    beside = {holder_of[epc.identity] for epc in came if epc.identity in holder_of} & packed.keys()
+    beside = {holder_of[seen.identity] for seen in came if seen.identity in holder_of} & packed.keys()
     rma = connection.execute(select(rmas).where(rmas.c.rma == row.rma)).one()
     delivery = Delivery(
         receipt_id=row.receipt_id,
@@ -127,11 +137,11 @@ def _counted(connection: Connection, row: Row[*tuple[Any, ...]]) -> Sequence[Eve
         received=came_in(
             packed,
             max(unit),
-            Counter(epc.gtin or "" for epc in came if held[epc.identity] in any_lines),
+            Counter(identify_hex(seen.epc).gtin or "" for seen in came if held[seen.identity] in any_lines),
             beside,
         ),
     )
-    is_alone = all(seen.rma in (None, row.rma) for seen in near if is_container(seen.epc.identity))
+    is_alone = all(seen.rma in (None, row.rma) for seen in near if is_container(seen.identity))
     is_first = min(beside, default=max(unit)) >= max(unit)
     return tally(delivery, _strangers(near) if is_alone and is_first else (), row.due_us)
 
@@ -169,14 +179,14 @@ def _lines(connection: Connection, rma: str) -> tuple[list[PackedLine], dict[str
 
 def _strangers(near: Sequence[_Seen]) -> list[Epc]:
     """Items that no RMA awaited, come in where and when the container did."""
-    found = {seen.epc.identity: seen.epc for seen in near if seen.refused(_STRANGERS) is not None}
-    return list(found.values())
+    found = {seen.identity: seen.epc for seen in near if seen.refused(_STRANGERS) is not None}
+    return [identify_hex(epc) for epc in found.values()]
 
 
 def _near(connection: Connection, read_point: str, since_us: int, until_us: int) -> list[_Seen]:
     """What came in at a place in that time, in the order it was stored."""
     notes = observations.c
-    columns = select(notes.epc, notes.first_seen_us, notes.last_seen_us, notes.events)
+    columns = select(notes.identity, notes.epc, notes.first_seen_us, notes.last_seen_us, notes.events)
     near = columns.where(
         notes.read_point == read_point,
         notes.stored_us >= since_us,
@@ -184,7 +194,7 @@ def _near(connection: Connection, read_point: str, since_us: int, until_us: int)
         notes.verdict.in_(_ARRIVED),
     )
     return [
-        _Seen(identify_hex(row.epc), row.first_seen_us, row.last_seen_us, tuple(json.loads(row.events)))
+        _Seen(row.identity, row.epc, row.first_seen_us, row.last_seen_us, tuple(json.loads(row.events)))
         for row in connection.execute(near.order_by(notes.id))
     ]
 
@@ -215,7 +225,14 @@ def _wrong(connection: Connection, now_us: int) -> list[Event]:
 
 def _arrivals(near: Sequence[_Seen]) -> list[Arrival]:
     found = (
-        Arrival(seen.epc, seen.first_us, seen.last_us, seen.rma, seen.refused((ExceptionCode.UNKNOWN_ITEM,)))
+        Arrival(
+            seen.identity,
+            seen.epc,
+            seen.first_us,
+            seen.last_us,
+            seen.rma,
+            seen.refused((ExceptionCode.UNKNOWN_ITEM,)),
+        )
         for seen in near
     )
     return [arrival for arrival in found if arrival.rma is not None or arrival.stranger is not None]
@@ -224,7 +241,7 @@ def _arrivals(near: Sequence[_Seen]) -> list[Arrival]:
 def _judged(connection: Connection, company: Sequence[Arrival], read_point: str) -> Sequence[Event]:
     rma = host(company)
     is_long = company[-1].first_us - company[0].first_us > CONTENTS_US
-    if rma is None or is_long or any(is_container(arrival.epc.identity) for arrival in company):
+    if rma is None or is_long or any(is_container(arrival.identity) for arrival in company):
         return ()
     lack = _lack(connection, rma)
     return () if lack is None else wrong_items(_unclaimed(connection, company), lack, read_point)
@@ -233,12 +250,12 @@ def _judged(connection: Connection, company: Sequence[Arrival], read_point: str)
 def _unclaimed(connection: Connection, company: Sequence[Arrival]) -> list[Arrival]:
     """Without strangers that an RMA has claimed since."""
     items = received_items.c
-    identities = [arrival.epc.identity for arrival in company if arrival.stranger is not None]
+    identities = [arrival.identity for arrival in company if arrival.stranger is not None]
     claimed = select(items.identity).where(
         among(connection, items.identity, identities), items.reversed_us.is_(None)
     )
     gone = set(connection.execute(claimed).scalars())
-    return [arrival for arrival in company if arrival.stranger is None or arrival.epc.identity not in gone]
+    return [arrival for arrival in company if arrival.stranger is None or arrival.identity not in gone]
 
 
 def _lack(connection: Connection, rma: str) -> Lack | None:

@@ -1,12 +1,12 @@
 """What somebody types to find an item: an RMA or a serial number, and the items known by it."""
 
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from sqlalchemy import Connection, func, select
 
 from gateway.store.rma_listing import LineDetail, show_rma
 from gateway.store.tables import blind_items, line_serials, received_items, rmas
+from rules.epc_bits import link
 
 MOST = 50
 """Nobody reads more."""
@@ -31,10 +31,10 @@ def find(connection: Connection, asked: str, now_us: int) -> list[Found]:
 
 def by_rma(connection: Connection, asked: str, now_us: int) -> list[Found]:
     """The items of an RMA and what it still expects, however its letters are written."""
-    detail = show_rma(connection, asked, now_us)
-    if detail is None:
-        alike = select(rmas.c.rma).where(func.lower(rmas.c.rma) == asked.lower()).limit(1)
-        detail = show_rma(connection, connection.execute(alike).scalar() or asked, now_us)
+    names = select(rmas.c.rma).limit(1)
+    rma = connection.scalar(names.where(rmas.c.rma == asked))
+    rma = rma or connection.scalar(names.where(func.lower(rmas.c.rma) == func.lower(asked)))
+    detail = None if rma is None else show_rma(connection, rma, now_us)
     if detail is None:
         return []
     return [found for line in detail.lines for found in _of_line(detail.summary.rma, line)][:MOST]
@@ -42,7 +42,8 @@ def by_rma(connection: Connection, asked: str, now_us: int) -> list[Found]:
 
 def by_serial(connection: Connection, serial: str) -> list[Found]:
     """Items that came in with a serial number, lines that name it, and items no RMA expected."""
-    is_it = received_items.c.identity.endswith(f"/21/{quote(serial, safe='')}", autoescape=True)
+    identity, ending = received_items.c.identity, f"/21/{link(serial)}"
+    is_it = func.substr(identity, func.length(identity) - len(ending) + 1) == ending
     came = select(received_items).where(is_it, received_items.c.reversed_us.is_(None)).limit(MOST)
     found = [
         Found("received", row.rma, row.line, row.epc, serial=serial)

@@ -53,7 +53,10 @@ class Ledger:
     """Hears of events about to be committed, in the thread that does."""
 
     def record(self, connection: Connection, observations: Sequence[Observation], now_us: int) -> list[Event]:
-        """Decide, book and put into the outbox; the events told. The same observations again tell nothing."""
+        """Decide, book and put into the outbox; the events told. The same observations again tell nothing.
+
+        What has expired until then must expire first: old lines would hide younger ones that take an item.
+        """
         _lock(connection)
         first_us = min((observation.seen_us for observation in observations), default=0)
         expired = _untold(connection, closing.expire(connection, first_us))

@@ -157,7 +157,7 @@ def list_events(
     newest: bool = False,
     limit: int = 100,
 ) -> list[Message]:
-    """Stored messages in order, of one gateway or all; `newest` takes the last instead of the first."""
+    """Stored messages, of one gateway by sequence, of all by time; `newest` takes the last, not the first."""
     where = [outbox.c.sequence > after_sequence]
     if gateway is not None:
         where.append(outbox.c.gateway == gateway)
@@ -165,7 +165,8 @@ def list_events(
         where.append(outbox.c.stored_us >= since_us)
     if kind is not None:
         where.append(outbox.c.kind == kind)
-    order = (outbox.c.stored_us, outbox.c.gateway, outbox.c.sequence)
+    by_time = (outbox.c.stored_us, outbox.c.gateway, outbox.c.sequence)
+    order = by_time if gateway is None else (outbox.c.sequence,)
     chosen = order if not newest else tuple(column.desc() for column in order)
     rows = connection.execute(select(outbox).where(*where).order_by(*chosen).limit(limit)).mappings()
     messages = [_message(row) for row in rows]

@@ -4,11 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from gateway.store.among import among
 from gateway.store.tables import approved_tags
+from gateway.store.upserting import insert_into
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +41,10 @@ def approve(
     known = set(_known(connection, read_point, new))
     new = [epc for epc in new if epc not in known]
     if new:
-        insert = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
         connection.execute(
-            insert(approved_tags).on_conflict_do_nothing(index_elements=["read_point", "epc"]),
+            insert_into(connection, approved_tags).on_conflict_do_nothing(
+                index_elements=["read_point", "epc"]
+            ),
             [{"read_point": read_point, "epc": epc, "approved_us": now_us, "approved_by": by} for epc in new],
         )
     return new

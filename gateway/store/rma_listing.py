@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, case, exists, func, or_, select
 
 from gateway.store.tables import line_epcs, line_serials, received_items, rma_lines, rmas
-from rules.epc import DIGITAL_LINK
+from rules.epc import CONTAINERS
 from rules.lifecycle import line_status
 from rules.vocabulary import Disposition, LineStatus, RmaState
 
@@ -90,7 +90,7 @@ def list_rmas(
     """RMAs by name; `after` is the last name of the page before. States: those of `RmaSummary.state`."""
     query = _summaries(now_us)
     if state is not None:
-        query = query.where(_state(now_us) == state.value)
+        query = query.where(state_at(now_us) == state.value)
     if after is not None:
         query = query.where(rmas.c.rma > after)
     rows = connection.execute(query.order_by(rmas.c.rma).limit(limit))
@@ -132,23 +132,14 @@ def show_rma(connection: Connection, rma: str, now_us: int) -> RmaDetail | None:
     )
 
 
-def _age(item: LineItem) -> tuple[int, str]:
-    return item.received_us, item.receipt_id
-
-
-def _summaries(now_us: int) -> Select[Any]:
-    lines = select(func.count()).select_from(rma_lines).where(rma_lines.c.rma == rmas.c.rma).scalar_subquery()
-    return select(rmas, lines.label("lines"), _state(now_us).label("state"))
-
-
-def _state(now_us: int) -> ColumnElement[str]:
+def state_at(now_us: int) -> ColumnElement[str]:
     """The last that is to be said of an RMA: the first of these that holds."""
     columns, items = rmas.c, received_items.c
     is_complete = columns.received >= columns.expected
     goods = (
         items.rma == columns.rma,
         items.reversed_us.is_(None),
-        *(~items.identity.startswith(DIGITAL_LINK + kind) for kind in ("00/", "8003/")),
+        *(~items.identity.startswith(container) for container in CONTAINERS),
     )
     is_open = and_(items.restocked_us.is_(None), items.gone_us.is_(None))
     is_undecided = or_(items.disposition.is_(None), items.disposition == Disposition.INSPECT)
@@ -164,6 +155,11 @@ def _state(now_us: int) -> ColumnElement[str]:
         (exists().where(*goods, items.grade.is_not(None)), RmaState.INSPECTING),
     ]
     return case(*((when, state.value) for when, state in states), else_=RmaState.RECEIVED.value)
+
+
+def _summaries(now_us: int) -> Select[Any]:
+    lines = select(func.count()).select_from(rma_lines).where(rma_lines.c.rma == rmas.c.rma).scalar_subquery()
+    return select(rmas, lines.label("lines"), state_at(now_us).label("state"))
 
 
 def _summary(row: Row[*tuple[Any, ...]]) -> RmaSummary:

@@ -35,7 +35,7 @@ from rules.rma import Rma, RmaLine
 UPSERT_LINES = 5_000
 """Lines held in memory at once."""
 SWEEP = 1_000
-"""RMAs marked expired per statement."""
+"""RMAs that expire in one transaction."""
 
 _Row = dict[str, Any]
 """A row by column name."""
@@ -91,11 +91,11 @@ def close_rma(connection: Connection, rma: str, now_us: int) -> bool:
 
 
 def expire_some(connection: Connection, now_us: int) -> Sequence[str]:
-    """Take lines of expired RMAs out of the search for open ones; the RMAs. Cheap when none are."""
+    """Take lines of the RMAs that expired first out of the search for open ones. Cheap when none has."""
     due = select(rmas.c.rma).where(
         rmas.c.closed_us.is_(None), rmas.c.is_expired == false(), rmas.c.expires_us <= now_us
     )
-    found = connection.execute(due.limit(SWEEP)).scalars().all()
+    found = connection.execute(due.order_by(rmas.c.expires_us).limit(SWEEP)).scalars().all()
     if found:
         those = among(connection, rmas.c.rma, found)
         connection.execute(update(rmas).where(those).values(is_expired=True))

@@ -10,9 +10,10 @@ from sqlalchemy import Connection, Row, or_, select
 from gateway.store import candidates
 from gateway.store.among import among, pairs_among
 from gateway.store.evidence import Grounds, decode
+from gateway.store.rma_listing import state_at
 from gateway.store.tables import actions, approved_tags, observations, outbox, received_items, rma_lines, rmas
 from rules.epc import Epc
-from rules.lifecycle import arrival_state, line_status
+from rules.lifecycle import line_status
 from rules.vocabulary import Direction, EventKind
 
 _Outcome = dict[str, Any]
@@ -60,6 +61,7 @@ class Expectation:
     rma: str
     line: int
     state: str
+    """Of the RMA, as it is listed."""
     status: str
     received: int
     expected: int
@@ -156,8 +158,7 @@ def _expectations(connection: Connection, epc: Epc, now_us: int) -> tuple[Expect
         rma_lines.c.line,
         rma_lines.c.quantity,
         rma_lines.c.received,
-        rmas.c.closed_us,
-        rmas.c.expires_us,
+        state_at(now_us).label("state"),
     ).join(rmas, rmas.c.rma == rma_lines.c.rma)
     wanted = pairs_among(connection, rma_lines.c.rma, rma_lines.c.line, keys)
     rows = connection.execute(found.where(wanted).order_by(rma_lines.c.rma, rma_lines.c.line))
@@ -165,21 +166,13 @@ def _expectations(connection: Connection, epc: Epc, now_us: int) -> tuple[Expect
         Expectation(
             rma=row.rma,
             line=row.line,
-            state=_state(row, now_us),
+            state=row.state,
             status=line_status(row.received, row.quantity),
             received=row.received,
             expected=row.quantity,
         )
         for row in rows
     )
-
-
-def _state(row: Row[*tuple[Any, ...]], now_us: int) -> str:
-    if row.closed_us is not None:
-        return "closed"
-    if row.expires_us is not None and row.expires_us <= now_us:
-        return "expired"
-    return arrival_state(row.received, row.quantity)
 
 
 def _belongs(connection: Connection, epc: Epc) -> str | None:

@@ -5,11 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, bindparam, delete, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from gateway.store.among import among, pairs_among
 from gateway.store.tables import observations, visits
+from gateway.store.upserting import insert_into
 from rules.observation import Observation
 from rules.vocabulary import Direction
 
@@ -102,8 +101,7 @@ class Visits:
         """Write what changed."""
         if not self._changed:
             return
-        insert = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
-        statement = insert(visits)
+        statement = insert_into(connection, visits)
         newer = {name: statement.excluded[name] for name in ("direction", "first_seen_us", "last_seen_us")}
         connection.execute(
             statement.on_conflict_do_update(index_elements=["read_point", "identity"], set_=newer),

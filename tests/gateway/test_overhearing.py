@@ -73,6 +73,18 @@ async def test_listen_when_there_is_much_then_it_comes_in_chunks_in_order(
     assert more == [True, False]
 
 
+async def test_listen_when_the_clock_is_set_back_then_nothing_is_missed(database: Database) -> None:
+    heard = list[Event]()
+    ears = Overhearing(database, ledger(), heard.extend)
+    await ears.listen()
+    told: list[Event] = []
+    with database.writing() as connection:
+        for serial, clock_us in ((2, NOW_US), (3, NOW_US - SECOND_US)):
+            told += ledger().record(connection, [seen(serial, point=BENCH)], clock_us)
+    await ears.listen()
+    assert [event.id for event in heard] == [event.id for event in told]
+
+
 async def test_listen_when_a_transaction_of_its_own_failed_then_it_is_told_when_another_process_does(
     database: Database,
 ) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from rules.company import TOGETHER_US, Arrival, Lack, companies, host, wrong_items
+from rules.epc import identify_hex
 from rules.vocabulary import ExceptionCode
 from tests.rules.returns import MINUTE_US, item
 
@@ -13,11 +14,12 @@ LACK = Lack("RMA-1", "SO-1", "C-1", count=1, line=2, expected=1, received=0)
 
 def came(serial: int, at_us: int = MINUTE_US, rma: str | None = "RMA-1") -> Arrival:
     stranger = f"unknown-{serial}" if rma is None else None
-    return Arrival(item(serial), at_us, at_us + 1_000_000, rma, stranger)
+    epc = item(serial)
+    return Arrival(epc.identity, epc.hex, at_us, at_us + 1_000_000, rma, stranger)
 
 
 def serials(company: Sequence[Arrival]) -> list[str | None]:
-    return [arrival.epc.serial for arrival in company]
+    return [identify_hex(arrival.epc).serial for arrival in company]
 
 
 def test_companies_when_there_is_a_pause_then_they_came_apart() -> None:
@@ -28,7 +30,7 @@ def test_companies_when_there_is_a_pause_then_they_came_apart() -> None:
 
 
 def test_companies_when_one_stays_longer_then_its_time_counts() -> None:
-    long = Arrival(item(1), 0, MINUTE_US, "RMA-1")
+    long = Arrival(item(1).identity, item(1).hex, 0, MINUTE_US, "RMA-1")
     assert len(list(companies([long, came(2, 1), came(3, MINUTE_US)]))) == 1
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.errors import InputError
+from gateway.store import rmas
 from gateway.store.database import Database
 from gateway.store.ledger import Ledger
 from gateway.store.rma_listing import list_rmas
@@ -138,3 +139,20 @@ def test_expire_when_the_rma_gets_more_time_then_it_expires_again_later(
         ledger.put_rmas(connection, [replace(sent, expires_us=more_us, customer="C-78")], more_us)
         assert ledger.sweep(connection, more_us + 120 * SECOND_US) == []
     assert [code for code, _, _ in told(first)] == ["short", "expired"]
+
+
+def test_expire_when_many_are_due_then_some_in_each_transaction_the_oldest_first(
+    database: Database, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rmas, "SWEEP", 2)
+    names = ["R-3", "R-1", "R-2"]
+    stock(
+        database,
+        ledger,
+        *(rma(name, line(name, gtin=gtin()), expires_us=NOW_US + at) for at, name in enumerate(names)),
+    )
+    swept: list[list[str | None]] = []
+    for _ in range(3):
+        with database.writing() as connection:
+            swept.append([event.rma for event in ledger.sweep(connection, NOW_US + 120 * SECOND_US)])
+    assert swept == [["R-3", "R-1"], ["R-2"], []]

@@ -8,6 +8,7 @@ from rules.observation import Observation
 from rules.rma import Rma
 from tests.gateway.store.samples import (
     BENCH,
+    OTHER_DOCK,
     SECOND_US,
     SHELF,
     epc_rma,
@@ -232,6 +233,16 @@ def test_wrong_item_when_strangers_are_many_then_they_are_goods_that_pass(
 ) -> None:
     stock(database, ledger, rma("R-1", line("R-1", 1, 99, gtin=gtin())))
     assert arrive(database, ledger, CAME_US, 1, *(item(serial, 9) for serial in range(30))) == []
+
+
+def test_wrong_item_when_goods_pass_another_read_point_then_it_is_told_here_all_the_same(
+    database: Database, ledger: Ledger
+) -> None:
+    stock(database, ledger, swapped())
+    passing = tuple(seen(item(serial, 8), CAME_US, point=OTHER_DOCK) for serial in range(30))
+    assert [code for code, _, _ in arrive(database, ledger, CAME_US, 1, item(7, 9), beside=passing)] == [
+        "wrong_item"
+    ]
 
 
 def test_story_when_a_stranger_is_the_wrong_item_then_its_story_says_so(

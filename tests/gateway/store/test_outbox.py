@@ -131,6 +131,18 @@ def test_list_when_filtered_then_those_only(database: Database) -> None:
     assert (one.gateway, one.sequence) == ("gw-2", 1)
 
 
+def test_list_when_the_clock_was_set_back_then_a_gateways_messages_come_by_sequence(
+    database: Database,
+) -> None:
+    fill(database, 2)
+    fill(database, 2, now_us=NOW_US - 500)
+    with database.reading() as connection:
+        first = outbox.list_events(connection, "gw-1", limit=2)
+        after = outbox.list_events(connection, "gw-1", after_sequence=2, limit=1)
+        last = outbox.list_events(connection, "gw-1", newest=True, limit=1)
+    assert [message.sequence for message in (*first, *after, *last)] == [1, 2, 3, 4]
+
+
 def test_known_ids_when_asked_for_many_then_those_stored(database: Database) -> None:
     fill(database, 3)
     asked = [f"gw-1-{n}" for n in range(2, 2000)]
