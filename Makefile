@@ -50,7 +50,7 @@ budget: $(VENV)/.dev  ## instructions per read on the hot path, against tests/be
 	@deploy/need valgrind
 	$(BIN)/python -m tests.benchmarks.budget
 
-check: lint types contracts budget test wheel  ## everything CI does
+check: lint types contracts budget test wheel  ## all that CI does before `make test-system`
 
 lint: $(VENV)/.dev  ## formatting and ruff
 	$(BIN)/ruff format --check .

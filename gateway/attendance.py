@@ -6,10 +6,13 @@ from dataclasses import dataclass
 
 from gateway.recording import RecordedRead
 from gateway.settings import Settings
+from readers.tag import epc_bits
+from rules.epc import identify
 from rules.observation import Observation
 from rules.vocabulary import Direction, ReadPointKind
 
-SPAN_US = 15 * 60 * 1_000_000
+HOUR_US = 3_600_000_000
+SPAN_US = HOUR_US // 4
 """Attendance is kept by quarters of an hour."""
 CONSTANT = 0.8
 """Who belongs to a door was read in this share of the quarters between the first and the last read."""
@@ -26,6 +29,10 @@ class Standing:
     reads: int
     is_proposed: bool
     """It stood there so long, and never went anywhere, that it seems to belong there."""
+
+    @property
+    def hours(self) -> float:
+        return round((self.last_us - self.first_us) / HOUR_US, 2)
 
 
 class _Presence:
@@ -74,10 +81,10 @@ class Attendance:
         for one in seen:
             said[one.read_point.id, one.epc.hex].add(one.evidence.direction)
         found = [
-            _standing(point, epc.hex().upper(), presence, parked_us)
+            _standing(point, epc, presence, parked_us)
             for point, present in self._present.items()
-            for epc, presence in present.items()
-            if said.get((point, epc.hex().upper())) == {Direction.PARKED}
+            for epc, presence in ((_digits(epc), presence) for epc, presence in present.items())
+            if said.get((point, epc)) == {Direction.PARKED}
         ]
         return sorted(found, key=lambda one: (one.first_us - one.last_us, one.read_point, one.epc))
 
@@ -96,6 +103,11 @@ class Attendance:
         presence.reads += 1
         presence.last_us = time_us
         presence.spans.add(time_us // SPAN_US)
+
+
+def _digits(epc: bytes) -> str:
+    """As observations name it."""
+    return identify(epc, bits=epc_bits(epc)).hex
 
 
 def _standing(point: str, epc: str, presence: _Presence, parked_us: int) -> Standing:

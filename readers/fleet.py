@@ -1,6 +1,7 @@
 """All readers at once: each in a task of its own, none of which another's failure touches."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Iterable
 
 from readers.reader import Reader, ReadSink
@@ -19,6 +20,8 @@ class Fleet:
         self._readers = {one.id: Reader(one, sink) for one in settings}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._group: asyncio.TaskGroup | None = None
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        """By address: a reader takes one client at a time, so the old link says good-bye first."""
 
     @property
     def statuses(self) -> tuple[ReaderStatus, ...]:
@@ -38,10 +41,9 @@ class Fleet:
 
     def add(self, settings: ReaderSettings) -> None:
         """A further reader, or new settings for one we have: then dialled when the old link has ended."""
-        old = self._tasks.get(settings.id)
         self.remove(settings.id)
         reader = self._readers[settings.id] = Reader(settings, self._sink)
-        self._start(reader, after=old)
+        self._start(reader)
 
     def remove(self, reader: str) -> None:
         """Says good-bye to a reader; one we do not have is no fault."""
@@ -65,14 +67,11 @@ class Fleet:
             if task.done() or self._readers[name].late_seconds > STUCK_SECONDS
         ]
 
-    def _start(self, reader: Reader, after: asyncio.Task[None] | None = None) -> None:
+    def _start(self, reader: Reader) -> None:
         if self._group is not None:
             name = f"reader {reader.settings.id}"
-            self._tasks[reader.settings.id] = self._group.create_task(_run(reader, after), name=name)
+            self._tasks[reader.settings.id] = self._group.create_task(self._run(reader), name=name)
 
-
-async def _run(reader: Reader, after: asyncio.Task[None] | None) -> None:
-    """A reader takes one client at a time: the old link says good-bye first."""
-    if after is not None:
-        await asyncio.wait((after,))
-    await reader.run()
+    async def _run(self, reader: Reader) -> None:
+        async with self._turns[reader.status.address]:
+            await reader.run()

@@ -101,7 +101,7 @@ class Reader:
         self._offset_us: int | None = None
         self._inventorying_since: float | None = None
         self._unplugged: set[int] = set()
-        """Antennas of ours that are not there, as far as this session was told."""
+        """Antennas that are not there, as far as this session was told."""
         self._guard = Guard(self._tell_fault)
         self._outputs = Outputs(self._switch, lambda *call: asyncio.get_running_loop().call_later(*call))
         self._due: float | None = None
@@ -179,6 +179,7 @@ class Reader:
         ear = self._listen() if self._listen is not None else None
         self._link = link = Link(session, self, settings.tls, ear=ear)
         self._inventorying_since = None
+        self._unplugged.clear()
         try:
             self._due = asyncio.get_running_loop().time() + settings.connect_seconds
             with link.guard:
@@ -229,19 +230,17 @@ class Reader:
         self._journal.tell(
             logging.INFO, f"inventorying ({model or 'unknown model'}, LLRP {version})", _now_us()
         )
-        self._unplugged.clear()
-        self._set_status(ReaderState.CONNECTED)
+        self._set_status(ReaderState.CONNECTED, self._missing())
 
     def _antenna_changed(self, antenna: int, *, connected: bool) -> None:
-        """Connected but no tags: the reason stands beside the state."""
-        if self._status.state is not ReaderState.CONNECTED or not self._uses(antenna):
-            return
         (self._unplugged.discard if connected else self._unplugged.add)(antenna)
-        missing = ", ".join(str(port) for port in sorted(self._unplugged))
-        self._set_status(ReaderState.CONNECTED, f"antenna {missing} disconnected" if missing else None)
+        if self._status.state is ReaderState.CONNECTED:
+            self._set_status(ReaderState.CONNECTED, self._missing())
 
-    def _uses(self, antenna: int) -> bool:
-        return not self.settings.antennas or antenna in self.settings.antennas
+    def _missing(self) -> str | None:
+        """Connected but no tags: which of our antennas are not there is the reason beside the state."""
+        ours = self._unplugged & set(self.settings.antennas) if self.settings.antennas else self._unplugged
+        return f"antenna {', '.join(map(str, sorted(ours)))} disconnected" if ours else None
 
     def _set_status(
         self, state: ReaderState, reason: str | None = None, next_try_us: int | None = None

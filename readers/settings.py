@@ -53,7 +53,9 @@ class ReaderSettings:
     """Inventorying without a report for this long is a fault; None where an empty field is normal."""
     backoff_max_seconds: float = 30.0
     rf_content: bool = False
-    """Ask for channel, phase and Doppler of each read too, where offered: they are for captures only."""
+    """Ask for channel, phase and Doppler of each read too, where offered: for captures and `reader watch`;
+    the gateway decides without them.
+    """
     gpi_barrier: int | None = None
     """Input of the light barrier at the door whose antennas these are."""
     gpi_barrier_broken: Level = Level.HIGH

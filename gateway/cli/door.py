@@ -5,11 +5,11 @@ from pathlib import Path
 
 import click
 
-from gateway.attendance import Standing
+from gateway.attendance import HOUR_US
 from gateway.cli import door_page
 from gateway.cli.errors import tell
 from gateway.cli.options import Invocation, common_options, json_option
-from gateway.cli.output import print_json, print_table
+from gateway.cli.output import moment, print_json, print_table
 from gateway.cli.regulars import regulars
 from gateway.commissioning import DoorFigures, Survey, Trial, survey
 from gateway.documents.regulars_csv import write_regulars
@@ -18,7 +18,6 @@ from gateway.replay import dropped_in_words
 from gateway.score import read_truth
 
 FILE = click.Path(path_type=Path)
-HOUR_US = 3_600_000_000
 
 
 @click.group()
@@ -82,7 +81,7 @@ def _print_survey(found: Survey) -> None:
     print()
     some = found.standing[: door_page.MAX_STANDING]
     standing = [
-        (one.read_point, one.epc, _hours(one), one.reads, "proposed" if one.is_proposed else None)
+        (one.read_point, one.epc, one.hours, one.reads, "proposed" if one.is_proposed else None)
         for one in some
     ]
     empty = "no tag stood in a field"
@@ -108,15 +107,15 @@ def _print_survey(found: Survey) -> None:
 def _document(found: Survey) -> dict[str, object]:
     """For programs: everything there is, with times as text."""
     return {
-        "first": door_page.moment(found.first_us),
-        "last": door_page.moment(found.last_us),
+        "first": moment(found.first_us),
+        "last": moment(found.last_us),
         "reads": found.reads,
         "doors": [_door(one) for one in found.doors],
         "standing": [
             {
                 "read_point": one.read_point,
                 "epc": one.epc,
-                "hours": _hours(one),
+                "hours": one.hours,
                 "reads": one.reads,
                 "is_proposed": one.is_proposed,
             }
@@ -160,10 +159,6 @@ def _trial(one: Trial) -> dict[str, object]:
         "precision": one.score.precision,
         "recall": one.score.recall,
     }
-
-
-def _hours(one: Standing) -> float:
-    return round((one.last_us - one.first_us) / HOUR_US, 2)
 
 
 def _share(value: object) -> str | None:

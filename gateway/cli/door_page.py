@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from html import escape
 from itertools import pairwise
 from statistics import median
 
 from gateway.attendance import Standing
+from gateway.cli.output import moment
 from gateway.commissioning import ENOUGH_READS, DoorFigures, Survey, Trial
 from gateway.documents.page import bars, heading, key, lines, page, table
 from rules.vocabulary import Direction
@@ -96,12 +96,8 @@ def advice(survey: Survey) -> list[str]:
     return found
 
 
-def moment(time_us: int) -> str:
-    return datetime.fromtimestamp(time_us // 1_000_000, UTC).strftime("%Y-%m-%d %H:%M:%S")
-
-
 def _parts(survey: Survey) -> Iterator[str]:
-    yield f"<p>{moment(survey.first_us)} to {moment(survey.last_us)} UTC, {survey.reads} reads.</p>"
+    yield f"<p>{moment(survey.first_us)} to {moment(survey.last_us)}, {survey.reads} reads.</p>"
     if said := advice(survey):
         yield heading("What to do")
         yield "<ul>" + "".join(f"<li>{escape(text)}</li>" for text in said) + "</ul>"
@@ -125,8 +121,7 @@ def _standing(survey: Survey) -> Iterator[str]:
     for door, standing in by_door.items():
         yield heading(f"{door}: tags that stood there", "Hours without moving; * is proposed as a regular.")
         hours = [
-            (f"{one.epc}{' *' if one.is_proposed else ''}", round((one.last_us - one.first_us) / 3.6e9, 2))
-            for one in standing[:MAX_STANDING]
+            (f"{one.epc}{' *' if one.is_proposed else ''}", one.hours) for one in standing[:MAX_STANDING]
         ]
         yield bars(hours, f"Tags that stood at {door}", " h")
         if len(standing) > MAX_STANDING:

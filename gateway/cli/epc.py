@@ -6,10 +6,9 @@ import click
 
 from gateway.cli.options import common_options, json_option
 from gateway.cli.output import print_json, print_table
+from gateway.documents.typed import read_epc
 from gateway.errors import InputError, UsageError
-from rules.epc import Epc, identify
-
-HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
+from rules.epc import Epc
 
 
 @click.group()
@@ -42,20 +41,17 @@ def _read(codes: tuple[str, ...]) -> list[Epc]:
         lines = sys.stdin.read().splitlines()
         named = [(f"stdin:{number}", line.strip()) for number, line in enumerate(lines, 1) if line.strip()]
     else:
-        named = [(f"HEX {number}", code.strip()) for number, code in enumerate(codes, 1)]
-    faults = tuple(
-        f"{place}: {code[:80]!r} is not hex"
-        for place, code in named
-        if not code or not HEX_DIGITS.issuperset(code)
-    )
+        named = [(f"HEX {number}", code) for number, code in enumerate(codes, 1)]
+    epcs: list[Epc] = []
+    faults: list[str] = []
+    for place, code in named:
+        try:
+            epcs.append(read_epc(code))
+        except InputError as error:
+            faults += (f"{place}: {fault}" for fault in error.faults)
     if faults:
-        raise InputError(faults)
-    return [_identify(code) for _, code in named]
-
-
-def _identify(code: str) -> Epc:
-    """An odd number of digits is an EPC whose last byte is half full."""
-    return identify(bytes.fromhex(code + "0" * (len(code) % 2)), bits=4 * len(code))
+        raise InputError(tuple(faults))
+    return epcs
 
 
 def _document(found: Epc) -> dict[str, object]:

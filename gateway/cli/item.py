@@ -6,13 +6,9 @@ from gateway.cli.options import Invocation, common_options, json_option, text
 from gateway.cli.output import print_json, printable
 from gateway.cli.store import configured_ledger, now_us, opened
 from gateway.cli.story import story_document, story_lines
-from gateway.errors import UsageError
+from gateway.documents.typed import read_epc
 from gateway.store.stories import story
-from rules.epc import Epc, identify_hex
 from rules.vocabulary import Grade
-
-MAX_EPC_DIGITS = 124
-"""496 bits: what a protocol-control word can announce."""
 
 
 @click.group()
@@ -37,7 +33,7 @@ def inspect(
 ) -> None:
     """Record the grade of an item that came in; the rules say what is to become of it."""
     settings = invocation.settings()
-    item, ledger = _epc(epc), configured_ledger(settings)
+    item, ledger = read_epc(epc), configured_ledger(settings)
     with opened(settings) as database, database.writing() as connection:
         events = ledger.inspect(connection, item, grade, now_us(), sealed=sealed, complete=complete)
     if not events:
@@ -71,7 +67,7 @@ def void(invocation: Invocation, *, event_id: str) -> None:
 @click.pass_obj
 def explain(invocation: Invocation, *, epc: str, as_json: bool) -> None:
     """Tell the story of EPC: visits and verdicts, match and rule, events and their delivery, and why not."""
-    wanted = _epc(epc)
+    wanted = read_epc(epc)
     with opened(invocation.settings()) as database, database.reading() as connection:
         found = story(connection, wanted, now_us())
     if as_json:
@@ -79,10 +75,3 @@ def explain(invocation: Invocation, *, epc: str, as_json: bool) -> None:
         return
     for line in story_lines(found):
         click.echo(printable(line))
-
-
-def _epc(digits: str) -> Epc:
-    """Raises UsageError for what no tag can hold."""
-    if not 2 <= len(digits) <= MAX_EPC_DIGITS:
-        raise UsageError(f"EPC: {len(digits)} characters; an EPC has 2 to {MAX_EPC_DIGITS} hex digits")
-    return identify_hex(digits)

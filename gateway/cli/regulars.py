@@ -10,8 +10,9 @@ import click
 from gateway.cli.options import Invocation, common_options, json_option
 from gateway.cli.output import moment, print_json, print_table
 from gateway.cli.store import now_us, opened
-from gateway.documents.regulars_csv import epc_hex, read_regulars
-from gateway.errors import InputError, UsageError
+from gateway.documents.regulars_csv import read_regulars
+from gateway.documents.typed import read_epcs, read_name
+from gateway.errors import UsageError
 from gateway.settings import Settings
 from gateway.store import regulars as store
 from gateway.store.standing import stood
@@ -81,7 +82,7 @@ def approve(
     """Say that EPCs belong to DOOR: from the daemon's next look on they give no receipt there."""
     settings = invocation.settings()
     wanted = _wanted(settings, read_point, epcs, path)
-    who = by or getpass.getuser()
+    who = read_name(_user() if by is None else by)
     with opened(settings) as database, database.writing() as connection:
         new = {
             point: store.approve(connection, point, some, by=who, now_us=now_us())
@@ -114,7 +115,8 @@ def _wanted(
     given = list(epcs)
     if (path is None) == (read_point is None) or (read_point is not None and not given):
         raise UsageError("name a door and its EPCs, or a --file with both")
-    pairs = read_regulars(path) if path is not None else [(str(read_point), _epc(epc)) for epc in given]
+    named = [(str(read_point), epc.hex) for epc in read_epcs(given)]
+    pairs = named if path is None else read_regulars(path)
     wanted: dict[str, list[str]] = defaultdict(list)
     for point, epc in pairs:
         _check_point(settings, point)
@@ -128,11 +130,12 @@ def _check_point(settings: Settings, read_point: str | None) -> None:
         raise UsageError(f"{read_point[:64]!r} is no read point (known: {', '.join(known)})")
 
 
-def _epc(text: str) -> str:
+def _user() -> str:
+    """Raises UsageError where the operating system knows no name."""
     try:
-        return epc_hex(text)
-    except ValueError as error:
-        raise InputError((str(error),)) from None
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        raise UsageError("this system has no name for who runs this: say --by NAME") from None
 
 
 def _tell(done: Mapping[str, list[str]], wanted: Mapping[str, list[str]], word: str, other: str) -> None:

@@ -13,11 +13,11 @@ from gateway.cli.options import Invocation, common_options
 from gateway.cli.output import print_json, print_table, progress
 from gateway.cli.story import story_document, story_lines
 from gateway.documents.regulars_csv import read_regulars
+from gateway.documents.typed import read_epc
 from gateway.recording import read_recording
 from gateway.replay import IN_MEMORY, Replay, Replayed, dropped_in_words
 from gateway.rulebook import load_policy
 from gateway.score import Score, read_truth, score
-from rules.epc import identify_hex
 
 FILE = click.Path(path_type=Path)
 COLLECT_AFTER = 500_000
@@ -66,7 +66,7 @@ def replay(  # noqa: PLR0913 - a command has the options it has
             rma_file=rma_file,
             regulars=() if regulars is None else read_regulars(regulars),
             progress=advance,
-            explain=None if explain is None else identify_hex(explain),
+            explain=None if explain is None else read_epc(explain),
         )
     sys.stdout.buffer.flush()
     for line in dropped_in_words(result.dropped):

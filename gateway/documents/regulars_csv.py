@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterable
 from pathlib import Path
 
+from gateway.documents.typed import read_epc
 from gateway.errors import InputError
 
 COLUMNS = ("read_point", "epc")
@@ -25,8 +26,8 @@ def read_regulars(path: Path) -> tuple[Pair, ...]:
             for row in () if faults else lines:
                 try:
                     pairs += [_pair(row)] if row else []
-                except ValueError as error:
-                    faults.append(f"{path.name}:{lines.line_num}: {error}")
+                except InputError as error:
+                    faults += (f"{path.name}:{lines.line_num}: {fault}" for fault in error.faults)
     except (csv.Error, UnicodeDecodeError) as error:
         faults.append(f"{path.name}: is no CSV text: {error}")
     if faults:
@@ -41,21 +42,9 @@ def write_regulars(path: Path, pairs: Iterable[Pair]) -> None:
         writer.writerows(pairs)
 
 
-def epc_hex(text: str) -> str:
-    """Upper case. Raises ValueError."""
-    epc = text.strip().upper()
-    try:
-        is_hex = bool(epc) and bytes.fromhex(epc).hex().upper() == epc
-    except ValueError:
-        is_hex = False
-    if not is_hex:
-        raise ValueError(f"epc: {text[:64]!r} is not hex")
-    return epc
-
-
 def _pair(row: list[str]) -> Pair:
     if len(row) != len(COLUMNS):
-        raise ValueError(f"has {len(row)} fields, the header has {len(COLUMNS)}")
+        raise InputError((f"has {len(row)} fields, the header has {len(COLUMNS)}",))
     if not row[0].strip():
-        raise ValueError("read_point: is empty")
-    return row[0].strip(), epc_hex(row[1])
+        raise InputError(("read_point: is empty",))
+    return row[0].strip(), read_epc(row[1]).hex

@@ -44,6 +44,11 @@ class Guard:
         """There is a token that lets one write."""
         return self._digest is not None
 
+    def refusal(self, request: web.Request) -> web.Response | None:
+        """The answer to who may not change anything; None lets in."""
+        found = self.check(request.remote or "", request.headers.get("Authorization"))
+        return None if found is None else found.answer()
+
     def check(self, address: str, authorization: str | None) -> Refusal | None:
         """None lets in. `address` is the peer's, `authorization` the header's value."""
         if self._digest is None:

@@ -6,19 +6,17 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from gateway.documents.typed import read_epc
 from gateway.errors import GatewayError, InputError, UnavailableError
 from gateway.store.database import Database
 from gateway.store.ledger import Ledger
 from gateway.web.access import Guard
 from gateway.web.lookup import look_up
-from rules.epc import Epc, identify_hex
-from rules.errors import EpcError
+from rules.epc import Epc
 from rules.events import Event
 from rules.vocabulary import Grade
 
 MAX_BODY_BYTES = 16_384
-MAX_EPC_DIGITS = 124
-"""496 bits: what a protocol-control word can announce."""
 INSPECTION = frozenset({"epc", "grade", "sealed", "complete"})
 
 
@@ -49,12 +47,12 @@ class Desk:
 
     async def _login(self, request: web.Request) -> web.Response:
         """Whether the token in the header is right."""
-        refusal = self._refusal(request)
+        refusal = self.guard.refusal(request)
         return web.json_response({"ok": True}) if refusal is None else refusal
 
     async def _inspect(self, request: web.Request) -> web.Response:
         """Record a grade; answers what the rules made of it."""
-        refusal = self._refusal(request)
+        refusal = self.guard.refusal(request)
         if refusal is not None:
             return refusal
         try:
@@ -85,10 +83,6 @@ class Desk:
             )
         )
 
-    def _refusal(self, request: web.Request) -> web.Response | None:
-        refusal = self.guard.check(request.remote or "", request.headers.get("Authorization"))
-        return None if refusal is None else refusal.answer()
-
 
 def parse_inspection(document: Mapping[str, object]) -> Inspection:
     """Raises InputError with every fault."""
@@ -109,17 +103,6 @@ def parse_inspection(document: Mapping[str, object]) -> Inspection:
         raise InputError(tuple(faults))
     sealed, complete = (None if value is None else value is True for value in flags.values())
     return Inspection(found, Grade(str(grade)), sealed, complete)
-
-
-def read_epc(given: object) -> Epc:
-    """As typed or scanned: hex, with or without blanks. Raises InputError."""
-    digits = "".join(given.split()) if isinstance(given, str) else ""
-    if not 0 < len(digits) <= MAX_EPC_DIGITS:
-        raise InputError((f"epc: up to {MAX_EPC_DIGITS} hexadecimal digits are expected",))
-    try:
-        return identify_hex(digits)
-    except EpcError as error:
-        raise InputError((f"epc: {error}",)) from error
 
 
 async def document_of(request: web.Request) -> Mapping[str, object]:

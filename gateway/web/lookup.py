@@ -39,7 +39,7 @@ async def look_up(database: Database, epc: Epc, now_us: int) -> Mapping[str, obj
     held = last_receipt(epc, list(found.values()))
     return {
         "epc": epc.hex,
-        "item": epc.uri or epc.hex,
+        "item": epc.label,
         **(_NOTHING if held is None else _receipt(*held)),
         "story": _story(told),
     }

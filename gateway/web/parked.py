@@ -6,18 +6,18 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from gateway.documents.typed import read_epcs, read_name
 from gateway.errors import GatewayError, InputError
 from gateway.store.database import Database
 from gateway.store.regulars import Regular, approve, approved, withdraw
 from gateway.web.access import Guard
-from gateway.web.desk import document_of, read_epc, refused
+from gateway.web.desk import document_of, refused
 from readers.tag import epc_bits
-from rules.epc import identify, identify_hex
+from rules.epc import Epc, identify, identify_hex
 from rules.portal.evidence import NO_RSSI_DBM, Trace
 
 MAX_TAGS = 200
 """As many as are shown of a door."""
-MAX_NAME_CHARACTERS = 60
 FIELDS = frozenset({"read_point", "epcs", "by"})
 
 log = logging.getLogger(__name__)
@@ -34,12 +34,14 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class ParkedDesk:
-    """Handlers. `standing` gives the tags that stand in each door's field, `changed` hears all regulars."""
+    """Handlers. `standing` gives at most so many tags that stand in each door's field, `changed` hears all
+    regulars.
+    """
 
     database: Database
     guard: Guard
     now_us: Callable[[], int]
-    standing: Callable[[], Mapping[str, Sequence[Trace]]]
+    standing: Callable[[int], Mapping[str, Sequence[Trace]]]
     has: Callable[[str], bool]
     """Whether there is such a read point."""
     changed: Callable[[Sequence[Regular]], object]
@@ -54,7 +56,7 @@ class ParkedDesk:
             regulars = await self.database.read(approved)
         except GatewayError as fault:
             return refused(fault)
-        doors = self.standing()
+        doors = self.standing(MAX_TAGS)
         return web.json_response(
             {
                 "now_ms": self.now_us() // 1000,
@@ -72,9 +74,9 @@ class ParkedDesk:
         return await self._decide(request, is_regular=False)
 
     async def _decide(self, request: web.Request, *, is_regular: bool) -> web.Response:
-        refusal = self.guard.check(request.remote or "", request.headers.get("Authorization"))
+        refusal = self.guard.refusal(request)
         if refusal is not None:
-            return refusal.answer()
+            return refusal
         try:
             chosen = parse_choice(await document_of(request), self.has)
             done, regulars = await self._record(chosen, is_regular=is_regular)
@@ -103,30 +105,31 @@ class ParkedDesk:
 def parse_choice(document: Mapping[str, object], has: Callable[[str], bool]) -> Choice:
     """Raises InputError with every fault."""
     faults = [f"{name}: there is no such field" for name in document if name not in FIELDS]
-    point, by, listed = document.get("read_point"), document.get("by"), document.get("epcs")
+    point, listed = document.get("read_point"), document.get("epcs")
     if not isinstance(point, str) or not has(point):
         faults.append("read_point: there is no such read point")
-    if not isinstance(by, str) or not 0 < len(by.strip()) <= MAX_NAME_CHARACTERS:
-        faults.append(f"by: a name of 1 to {MAX_NAME_CHARACTERS} characters is expected")
-    epcs: list[str] = []
+    by, epcs = "", list[Epc]()
+    try:
+        by = read_name(document.get("by"))
+    except InputError as error:
+        faults += error.faults
     if not isinstance(listed, list) or not 0 < len(listed) <= MAX_TAGS:
         faults.append(f"epcs: a list of 1 to {MAX_TAGS} EPCs is expected")
     else:
-        for one in listed:
-            try:
-                epcs.append(read_epc(one).hex)
-            except InputError as error:
-                faults += error.faults
+        try:
+            epcs = read_epcs(listed)
+        except InputError as error:
+            faults += error.faults
     if faults:
         raise InputError(tuple(faults))
-    return Choice(str(point), tuple(epcs), str(by).strip())
+    return Choice(str(point), tuple(epc.hex for epc in epcs), by)
 
 
 def _regular(one: Regular) -> Mapping[str, object]:
     return {
         "read_point": one.read_point,
         "epc": one.epc,
-        "item": identify_hex(one.epc).uri or one.epc,
+        "item": identify_hex(one.epc).label,
         "approved_ms": one.approved_us // 1000,
         "approved_by": one.approved_by,
     }
@@ -137,7 +140,7 @@ def _standing(door: str, trace: Trace) -> Mapping[str, object]:
     return {
         "read_point": door,
         "epc": epc.hex,
-        "item": epc.uri or epc.hex,
+        "item": epc.label,
         "since_ms": trace.first_us // 1000,
         "last_ms": trace.last_us // 1000,
         "reads": trace.reads,

@@ -5,10 +5,12 @@ from dataclasses import asdict, dataclass
 
 from aiohttp import web
 
+from gateway.documents.typed import read_epc
 from gateway.errors import GatewayError, InputError
 from gateway.store.database import Database
 from gateway.store.finding import Found, find
-from gateway.web.desk import read_epc, refused
+from gateway.web.desk import refused
+from rules.epc import identify_hex
 
 MAX_CHARACTERS = 200
 MIN_EPC_DIGITS = 16
@@ -29,8 +31,8 @@ class SearchDesk:
         """`?q=`: every match, the likeliest first; none with a sentence that says so."""
         asked = " ".join(request.query.get("q", "").split())
         try:
-            if not 0 < len(asked) <= MAX_CHARACTERS:
-                raise InputError((f"q: 1 to {MAX_CHARACTERS} characters are expected",))
+            if not 0 < len(asked) <= MAX_CHARACTERS or not asked.isprintable():
+                raise InputError((f"q: 1 to {MAX_CHARACTERS} printable characters are expected",))
             found = await self._matches(asked)
         except GatewayError as fault:
             return refused(fault)
@@ -52,12 +54,7 @@ def _epc(asked: str) -> str | None:
 
 
 def _match(found: Found) -> Mapping[str, object]:
-    return asdict(found) | {"item": None if found.epc is None else _item(found.epc)}
-
-
-def _item(epc: str) -> str:
-    read = read_epc(epc)
-    return read.uri or read.hex
+    return asdict(found) | {"item": None if found.epc is None else identify_hex(found.epc).label}
 
 
 def _note(found: list[Found], asked: str) -> str | None:

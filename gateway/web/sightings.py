@@ -83,7 +83,7 @@ def _sighting(observation: Observation, events: Sequence[Event]) -> Sighting:
         time_ms=observation.seen_us // 1000,
         read_point=observation.read_point.id,
         epc=observation.epc.hex,
-        item=observation.epc.uri or observation.epc.hex,
+        item=observation.epc.label,
         tone=tone,
         words=words,
         rma=leading.rma if leading else None,

@@ -27,7 +27,7 @@ class Watch:
 
     settings: ReaderSettings
     received_us: int = 0
-    """When the reader last said anything."""
+    """When the last whole message came, or so much of one that it is a sign of life (`LIVELY_BYTES`)."""
     busy_us: int = 0
     """When it last sent a report of any kind: answers may stand behind a backlog of them."""
     reported_us: int = 0

@@ -153,9 +153,14 @@ async def test_parked_when_regulars_are_approved_and_withdrawn_then_the_lists_fo
     await expect(page.locator("#approve")).to_be_disabled()
     await check_accessible(page)
     await show.picture(page, "parked")
+    label = await boxes.first.get_attribute("aria-label")
+    await boxes.first.check()
     await page.locator("#regulars button").first.click()
     await expect(page.locator("#outcome")).to_contain_text("1 withdrawn")
     await expect(page.locator("#regulars tr")).to_have_count(1)
+    assert label is not None
+    await expect(page.get_by_label(label)).to_be_checked()
+    await expect(page.locator("#approve")).to_be_enabled()
 
 
 async def test_parked_when_only_the_keyboard_is_used_then_a_regular_is_approved(

@@ -1,9 +1,13 @@
 """How long tags stood in a field, from the reads of a recording."""
 
+from dataclasses import replace
+
 from gateway.attendance import SPAN_US, Attendance, Standing
 from gateway.recording import RecordedRead
 from gateway.settings import AntennaRoute, Settings
 from readers.settings import ReaderSettings
+from readers.tag import OddEpc
+from rules.epc import identify
 from rules.observation import Observation
 from rules.vocabulary import Direction
 from tests.gateway.store.samples import BENCH, DOCK, START_US, item, seen
@@ -63,3 +67,13 @@ def test_at_when_reads_come_elsewhere_then_only_portals_are_counted() -> None:
         START_US,
         START_US + 4 * SPAN_US,
     )
+
+
+def test_standing_when_an_epc_fills_no_whole_byte_then_it_is_named_as_it_was_observed() -> None:
+    odd = OddEpc.of(b"\xe2\x80", 10)
+    attendance = Attendance(SETTINGS)
+    reads = [RecordedRead(START_US + quarter * SPAN_US, "r", 1, odd, -50) for quarter in range(9)]
+    assert len(list(attendance.noting(reads))) == 9
+    told = [replace(parked(1)[0], epc=identify(odd, bits=10))]
+    (one,) = attendance.standing(told, 8 * SPAN_US)
+    assert (one.epc, one.hours, one.is_proposed) == ("E28", 2.0, True)

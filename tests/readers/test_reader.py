@@ -3,15 +3,19 @@
 import socket
 import ssl
 from random import Random
+from struct import pack
 
 import pytest
 
 from readers.dialling import connect_error
 from readers.errors import ConnectError, DeadlineError, ReaderBusyError, ReaderError
+from readers.llrp.constants import AntennaEventType, ParameterType, ROSpecEventType
+from readers.llrp.steps import SessionState
 from readers.reader import Reader
 from readers.settings import ReaderSettings
 from readers.status import ReaderState, ReaderStatus
 from readers.tag import TagRow
+from tests.readers.scripted import Conversation, greeting, notification, rospec_event
 
 
 class Silence:
@@ -76,3 +80,42 @@ def test_connect_error_says_what_is_wrong_in_words(error: OSError, words: str) -
     found = connect_error(error, 5.0)
     assert isinstance(found, ReaderError)
     assert words in str(found)
+
+
+def antenna_event(antenna: int, change: int = AntennaEventType.Antenna_Disconnected) -> bytes:
+    return notification(ParameterType.AntennaEvent, pack(">BH", change, antenna))
+
+
+def heard(one: Reader, talk: Conversation, data: bytes = b"") -> tuple[ReaderState, str | None]:
+    """What the reader's status says once the session has heard `data`."""
+    one._session = talk.session
+    talk.hear(data)
+    one.on_progress()
+    return one.status.state, one.status.reason
+
+
+def test_missing_antenna_when_told_before_the_inventory_then_it_is_the_reason_once_connected() -> None:
+    one, talk = reader(), Conversation()
+    talk.hear(greeting() + antenna_event(2))
+    talk.start()
+    assert heard(one, talk) == (ReaderState.CONNECTED, "antenna 2 disconnected")
+
+
+def test_missing_antenna_when_the_rospec_starts_again_then_it_is_still_the_reason() -> None:
+    one, talk = reader(), Conversation()
+    talk.start()
+    assert heard(one, talk, antenna_event(2)) == (ReaderState.CONNECTED, "antenna 2 disconnected")
+    one.on_progress()
+    talk.hear(rospec_event(ROSpecEventType.End_Of_ROSpec))
+    one._inventorying_since = None
+    assert talk.session.state is SessionState.INVENTORYING
+    assert heard(one, talk) == (ReaderState.CONNECTED, "antenna 2 disconnected")
+    back = antenna_event(2, AntennaEventType.Antenna_Connected)
+    assert heard(one, talk, back) == (ReaderState.CONNECTED, None)
+
+
+def test_missing_antenna_when_it_is_none_of_ours_then_it_is_no_reason() -> None:
+    one = Reader(ReaderSettings("dock-1", "10.0.0.1", antennas=(1,)), Silence(), Random(1))
+    talk = Conversation(antennas=(1,))
+    talk.start()
+    assert heard(one, talk, antenna_event(2)) == (ReaderState.CONNECTED, None)

@@ -151,6 +151,15 @@ def test_identify_hex_when_the_text_is_no_hex_then_it_is_refused() -> None:
     with pytest.raises(EpcError, match="hex"):
         identify_hex("30XY")
     assert identify_hex("3074257bf7194e4000001a85") == identify(SGTIN_96)
+    assert identify_hex(" 3074 257b f7194e4000001a8 5\n") == identify(SGTIN_96)
+
+
+def test_label_when_shown_then_it_is_the_name_that_says_most() -> None:
+    assert identify(SGTIN_96).label == "urn:epc:id:sgtin:0614141.812345.6789"
+    assert (
+        identify_hex("F13095211411234548566CB0AFC4").label == "https://id.gs1.org/8003/0952114112345432a%2Fb"
+    )
+    assert identify_hex("E28").label == "E28"
 
 
 def test_trade_item_identity_when_the_serial_has_special_characters_then_it_is_escaped() -> None:

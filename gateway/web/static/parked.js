@@ -89,7 +89,7 @@ async function decide(path, tags, by) {
       const epcs = tags.filter((tag) => tag.read_point === point).map((tag) => tag.epc);
       changed += (await tell(`api/${path}`, { read_point: point, epcs, by })).changed.length;
     }
-    ticked.clear();
+    for (const tag of tags) ticked.delete(key(tag));
     say(`✓ ${changed} ${path === "approve" ? "approved: never booked there from now on" : "withdrawn: may be booked again"}`, "good");
   } catch (fault) {
     say(`✕ ${fault.message}`, "stop");

@@ -135,7 +135,11 @@ def test_regulars_when_approved_then_listed_with_who_and_withdrawn_again(config:
         (("approve", "dock-7", EPC), 64, "'dock-7' is no read point (known: dock-1)"),
         (("approve", "dock-1"), 64, "name a door and its EPCs, or a --file with both"),
         (("withdraw",), 64, "name a door and its EPCs, or a --file with both"),
-        (("approve", "dock-1", "xyz"), 65, "epc: 'xyz' is not hex"),
+        (("approve", "dock-1", "xyz"), 65, "epc: 'xyz' is no EPC in hex digits"),
+        (("approve", "dock-1", EPC, "xyz", "urn:x"), 65, "epc: 'urn:x' is a URI"),
+        (("approve", "dock-1", EPC, "--by", "anna\nevil"), 65, "by: a name of 1 to 60 printable"),
+        (("approve", "dock-1", EPC, "--by", ""), 65, "by: a name of"),
+        (("approve", "dock-1", EPC, "--by", "x" * 61), 65, "by: a name of"),
         (("list", "--door", "nowhere"), 64, "is no read point"),
     ],
 )
@@ -145,6 +149,18 @@ def test_regulars_when_asked_wrongly_then_told_and_nothing_changes(
     ran = cli("door", "regulars", *arguments, "--config", config)
     assert (ran.code, words in ran.err) == (code, True)
     assert cli("door", "regulars", "list", "--config", config).err == "none are approved\n"
+
+
+@pytest.mark.parametrize("fault", [KeyError("uid not found: 4711"), OSError("no user"), ImportError("pwd")])
+def test_regulars_when_the_system_has_no_name_for_the_user_then_one_is_asked_for(
+    config: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    def getuser() -> str:
+        raise fault
+
+    monkeypatch.setattr("getpass.getuser", getuser)
+    ran = cli("door", "regulars", "approve", "dock-1", EPC, "--config", config)
+    assert (ran.code, ran.err) == (64, "error: this system has no name for who runs this: say --by NAME\n")
 
 
 def test_replay_when_a_tag_is_a_regular_then_it_gives_no_receipt(

@@ -57,11 +57,20 @@ def test_decode_when_digits_are_odd_then_the_bits_are_those_given(cli: Cli) -> N
 def test_decode_when_something_is_not_hex_then_all_such_are_named_and_nothing_is_printed(
     cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ran = cli("epc", "decode", SGTIN, "xyz", "12 34")
+    ran = cli("epc", "decode", SGTIN, "xyz", "12-34")
     assert (ran.code, ran.out) == (65, "")
-    assert ran.err.splitlines() == ["HEX 2: 'xyz' is not hex", "HEX 3: '12 34' is not hex"]
+    assert ran.err.splitlines() == [
+        "HEX 2: epc: 'xyz' is no EPC in hex digits",
+        "HEX 3: epc: '12-34' is no EPC in hex digits",
+    ]
     monkeypatch.setattr("sys.stdin", io.StringIO("30\nurn:epc\n"))
-    assert cli("epc", "decode", "-").err == "stdin:2: 'urn:epc' is not hex\n"
+    assert cli("epc", "decode", "-").err == (
+        "stdin:2: epc: 'urn:epc' is a URI; the hex digits that the tag holds are expected\n"
+    )
+
+
+def test_decode_when_the_digits_stand_in_groups_then_they_are_one_epc(cli: Cli) -> None:
+    assert json.loads(cli("epc", "decode", "3034 257B F719 4E40 0000 1A85", "--json").out)["epc"] == SGTIN
 
 
 def test_decode_when_dash_has_company_then_it_is_a_usage_error(cli: Cli) -> None:

@@ -181,7 +181,14 @@ def test_explain_when_unknown_then_the_exception_is_why(config: Path, cli: Cli) 
 
 
 @pytest.mark.parametrize("digits", ["", "3", "30" * 63])
-def test_explain_when_no_tag_can_hold_it_then_usage(config: Path, cli: Cli, digits: str) -> None:
+def test_explain_when_no_tag_can_hold_it_then_told(config: Path, cli: Cli, digits: str) -> None:
     ran = cli("item", "explain", digits, "--config", config)
-    assert (ran.code, ran.out) == (64, "")
-    assert "an EPC has 2 to 124 hex digits" in ran.err
+    assert (ran.code, ran.out) == (65, "")
+    assert ran.err == f"epc: 2 to 124 hex digits are expected, not {len(digits)}\n"
+
+
+def test_explain_when_typed_in_groups_then_the_same_item(config: Path, cli: Cli) -> None:
+    record(config, seen(1))
+    grouped = " ".join((sgtin(1)[:8].lower(), sgtin(1)[8:]))
+    asked = ("item", "explain", "--json", "--config", config)
+    assert json.loads(cli(*asked, grouped).out) == json.loads(cli(*asked, sgtin(1)).out)

@@ -18,8 +18,8 @@ def test_read_regulars_when_written_then_the_same(tmp_path: Path) -> None:
 
 def test_read_regulars_when_written_by_hand_then_spaces_and_case_do_not_matter(tmp_path: Path) -> None:
     path = tmp_path / "regulars.csv"
-    path.write_text(f"Read_Point, EPC\n\n dock-1 , {EPC.lower()}\n")
-    assert read_regulars(path) == (("dock-1", EPC),)
+    path.write_text(f"Read_Point, EPC\n\n dock-1 , {EPC.lower()}\ndock-1,{EPC[:8]} {EPC[8:]}\ndock-1,e28\n")
+    assert read_regulars(path) == (("dock-1", EPC), ("dock-1", EPC), ("dock-1", "E28"))
 
 
 @pytest.mark.parametrize(
@@ -32,8 +32,8 @@ def test_read_regulars_when_written_by_hand_then_spaces_and_case_do_not_matter(t
             (
                 "regulars.csv:2: has 1 fields, the header has 2",
                 "regulars.csv:3: read_point: is empty",
-                "regulars.csv:4: epc: '30X' is not hex",
-                "regulars.csv:5: epc: '' is not hex",
+                "regulars.csv:4: epc: '30X' is no EPC in hex digits",
+                "regulars.csv:5: epc: 2 to 124 hex digits are expected, not 0",
             ),
         ),
         ('read_point,epc\n"dock-1,30\n', ("regulars.csv: is no CSV text: unexpected end of data",)),

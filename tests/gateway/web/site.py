@@ -105,7 +105,7 @@ class Site:
                 self.database,
                 self.guard,
                 now_us=lambda: NOW,
-                standing=lambda: self.parked,
+                standing=lambda most: {door: tags[:most] for door, tags in self.parked.items()},
                 has=self.board.has,
                 changed=self.adopt,
             ),

@@ -6,11 +6,12 @@ import aiohttp
 import pytest
 
 from gateway.cli.story import story_document
+from gateway.documents.typed import MAX_EPC_DIGITS
 from gateway.errors import UnavailableError
 from gateway.store.database import Database
 from gateway.store.stories import story
 from gateway.web.access import FAILURES
-from gateway.web.desk import MAX_BODY_BYTES, MAX_EPC_DIGITS
+from gateway.web.desk import MAX_BODY_BYTES
 from rules.epc import identify_hex
 from rules.portal.evidence import Trace
 from tests.gateway.web.site import EPC, NOW, STRANGER, TOKEN, Site, seen
@@ -61,11 +62,11 @@ async def test_login_when_tokens_are_guessed_then_it_must_wait(site: Site) -> No
     ("document", "fault"),
     [
         ([], "not a JSON object"),
-        ({}, "epc: up to"),
+        ({}, "epc: text is expected"),
         ({"epc": EPC, "grade": "E"}, "grade: one of A, B, C, D, F"),
         ({"epc": EPC, "grade": 1}, "grade:"),
         ({"epc": "<b>", "grade": "A"}, "no EPC in hex digits"),
-        ({"epc": "30" * MAX_EPC_DIGITS, "grade": "A"}, "epc: up to"),
+        ({"epc": "30" * MAX_EPC_DIGITS, "grade": "A"}, "epc: 2 to 124 hex digits"),
         ({"epc": EPC, "grade": "A", "sealed": "yes"}, "sealed: true, false or null"),
         ({"epc": EPC, "grade": "A", "complete": 1}, "complete:"),
         ({"epc": EPC, "grade": "A", "rma": "RMA-2"}, "rma: there is no such field"),

@@ -1,9 +1,14 @@
 """Parked tags and regulars over HTTP: shown to everybody, decided with the token, checked as a whole."""
 
+import json
+import logging
+
 import pytest
 
+from gateway.documents.typed import MAX_NAME_CHARACTERS
 from gateway.store.regulars import Regular, approved
-from gateway.web.parked import MAX_NAME_CHARACTERS, MAX_TAGS
+from gateway.web.parked import MAX_TAGS
+from rules.portal.evidence import Trace
 from tests.gateway.web.site import EPC, NOW, STRANGER, Site
 
 CHOICE = {"read_point": "dock", "epcs": [EPC.lower()], "by": " anna "}
@@ -47,6 +52,10 @@ async def test_decision_when_the_token_is_missing_or_wrong_then_nothing_changes(
         ({"read_point": None}, "read_point: there is no such read point"),
         ({"by": " "}, "by: a name of"),
         ({"by": "x" * (MAX_NAME_CHARACTERS + 1)}, "by: a name of"),
+        ({"by": "anna\x00"}, "by: a name of"),
+        ({"by": "anna\ud800"}, "by: a name of"),
+        ({"by": "anna\nevil: gw-1 stopped"}, "by: a name of"),
+        ({"by": None}, "by: a name of"),
         ({"epcs": []}, "epcs: a list of"),
         ({"epcs": EPC}, "epcs: a list of"),
         ({"epcs": [EPC] * (MAX_TAGS + 1)}, "epcs: a list of"),
@@ -56,12 +65,14 @@ async def test_decision_when_the_token_is_missing_or_wrong_then_nothing_changes(
     ],
 )
 async def test_decision_when_something_is_faulty_then_it_is_named_and_nothing_changes(
-    site: Site, change: dict[str, object], fault: str
+    site: Site, change: dict[str, object], fault: str, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO)
     status, answer, _ = await site.post("/api/approve", CHOICE | change)
     assert status == 422
     assert fault in str(answer["error"])
     assert stored(site) == site.regulars == []
+    assert caplog.messages == []
 
 
 async def test_parked_when_the_database_is_away_then_it_says_so(site: Site) -> None:
@@ -69,3 +80,13 @@ async def test_parked_when_the_database_is_away_then_it_says_so(site: Site) -> N
     status, text, _ = await site.get("/api/parked")
     assert status == 503
     assert "has not been there since the start" in text
+
+
+async def test_parked_when_more_tags_stand_there_than_are_shown_then_no_more_are_asked_for(
+    site: Site,
+) -> None:
+    site.parked["dock"] = [
+        Trace(number.to_bytes(12), NOW) for number in range(0x30 << 88, (0x30 << 88) + MAX_TAGS + 1)
+    ]
+    _, text, _ = await site.get("/api/parked")
+    assert len(json.loads(text)["tags"]) == MAX_TAGS

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from gateway.store.database import Database
 from gateway.web.search import MAX_CHARACTERS
 from tests.gateway.web.site import EPC, STRANGER, Site, seen
 
@@ -54,6 +55,15 @@ async def test_find_when_nothing_matches_then_a_sentence(site: Site, asked: str)
     assert note.startswith("Nothing is known by")
 
 
-@pytest.mark.parametrize("asked", ["", "%20", "x" * (MAX_CHARACTERS + 1)])
-async def test_find_when_nothing_or_too_much_is_asked_then_refused(site: Site, asked: str) -> None:
-    assert (await site.get(f"/api/find?q={asked}"))[0] == 422
+@pytest.mark.parametrize("asked", ["", "%20", "x" * (MAX_CHARACTERS + 1), "RMA%00", "RMA%7F", "a%E2%80%AEb"])
+async def test_find_when_nothing_too_much_or_unprintable_is_asked_then_refused(
+    site: Site, asked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Database, "read", None)
+    status, text, _ = await site.get(f"/api/find?q={asked}")
+    assert (status, json.loads(text)) == (422, {"error": "q: 1 to 200 printable characters are expected"})
+
+
+async def test_find_when_it_was_pasted_with_its_line_end_then_that_is_nothing(site: Site) -> None:
+    site.authorize(EPC)
+    assert len((await find(site, "RMA-1%0A"))[0]) == 1
