@@ -234,8 +234,9 @@ class Reader:
 
     def _antenna_changed(self, antenna: int, *, connected: bool) -> None:
         (self._unplugged.discard if connected else self._unplugged.add)(antenna)
-        if self._status.state is ReaderState.CONNECTED:
-            self._set_status(ReaderState.CONNECTED, self._missing())
+        missing = self._missing()
+        if self._status.state is ReaderState.CONNECTED and missing != self._status.reason:
+            self._set_status(ReaderState.CONNECTED, missing)
 
     def _missing(self) -> str | None:
         """Connected but no tags: which of our antennas are not there is the reason beside the state."""
