@@ -4,6 +4,7 @@ GatewayError (70)
 ├── UsageError (64)         the command line asks for what does not exist
 ├── InputError (65)         a file or message is faulty; carries every fault found
 ├── UnavailableError (69)   broker, database or reader not reachable; retry helps
+│   ├── OpeningError        the database has not been opened yet; who opens it tells why
 │   └── StorageError (74)   disk full, read-only or failing; retry helps once there is room
 ├── SchemaError (69)        the database has another schema; says the command that upgrades it
 └── ConfigError (78)        the configuration is faulty; carries every fault found
@@ -32,6 +33,10 @@ class InputError(GatewayError):
 
 class UnavailableError(GatewayError):
     exit_code = 69
+
+
+class OpeningError(UnavailableError):
+    """No news for whoever merely waits for the database at the start."""
 
 
 class StorageError(UnavailableError):

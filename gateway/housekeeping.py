@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from gateway.errors import GatewayError, UnavailableError
+from gateway.errors import GatewayError, OpeningError, UnavailableError
 from gateway.settings import Settings
 from gateway.stats import Stats
 from gateway.store import upkeep
@@ -76,6 +76,8 @@ class Housekeeping:
         for step in (self.sweep, self._learn_regulars, self._count_when_due, self._prune):
             try:
                 await step()
+            except OpeningError:
+                return
             except UnavailableError as error:
                 log.warning("housekeeping waits: %s", error)
                 return

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from gateway.errors import UnavailableError
+from gateway.errors import OpeningError, UnavailableError
 from gateway.store import outbox
 from gateway.store.database import Database
 
@@ -76,7 +76,7 @@ async def patiently(attempt: Callable[[], Awaitable[_T]]) -> _T:
         try:
             return await attempt()
         except UnavailableError as error:
-            if told != str(error):
+            if told != str(error) and not isinstance(error, OpeningError):
                 _logger.warning("outbox: %s; trying again", error)
             told = str(error)
             await asyncio.sleep(RETRY_SECONDS)

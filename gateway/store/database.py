@@ -13,7 +13,7 @@ from typing import TypeVar, cast
 
 from sqlalchemy import Connection
 
-from gateway.errors import StorageError, UnavailableError, UsageError
+from gateway.errors import OpeningError, StorageError, UsageError
 from gateway.store import schema
 from gateway.store.engine import READERS, WRITING, ConflictError, connect, explained, parse_url, sqlite_file
 from gateway.store.writer import Job, Writer
@@ -133,7 +133,7 @@ class Database:
 
     def _require_open(self) -> None:
         if not self._is_open:
-            raise UnavailableError("the database has not been there since the start")
+            raise OpeningError("the database has not been there since the start")
 
     def _run(self, jobs: Sequence[Job]) -> list[object]:
         for _ in range(CONFLICT_TRIES - 1):

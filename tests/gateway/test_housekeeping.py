@@ -163,3 +163,11 @@ async def test_work_when_one_step_fails_for_good_then_the_others_are_done(
     await house.keeping.work()
     assert house.stats.open_rmas == 1
     assert "a tally is damaged" in caplog.text
+
+
+async def test_work_when_the_database_is_not_open_yet_then_that_is_no_news(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    house = House(Database("sqlite://"))
+    await house.keeping.work()
+    assert caplog.records == []

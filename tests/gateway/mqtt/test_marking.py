@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gateway.errors import StorageError
+from gateway.errors import OpeningError, StorageError, UnavailableError
 from gateway.mqtt import marking
 from gateway.mqtt.marking import MAX_UNMARKED, Marker, patiently
 
@@ -12,16 +12,16 @@ from gateway.mqtt.marking import MAX_UNMARKED, Marker, patiently
 class FakeDatabase:
     """Writes that only count; the first `failures` of them fail."""
 
-    def __init__(self, failures: int = 0) -> None:
+    def __init__(self, failures: int = 0, fault: UnavailableError | None = None) -> None:
         self.failures = failures
+        self.fault = StorageError("disk full") if fault is None else fault
         self.jobs: list[Callable[..., Any]] = []
 
     async def write(self, job: Callable[..., Any]) -> None:
         await asyncio.sleep(0)
         if self.failures:
             self.failures -= 1
-            message = "disk full"
-            raise StorageError(message)
+            raise self.fault
         self.jobs.append(job)
 
 
@@ -64,3 +64,12 @@ async def test_patiently_when_the_same_fault_repeats_then_logged_once(
     database = FakeDatabase(failures=4)
     await patiently(lambda: database.write(lambda connection: None))
     assert [record.message for record in caplog.records] == ["outbox: disk full; trying again"]
+
+
+async def test_patiently_when_the_database_is_not_open_yet_then_that_is_no_news(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    database = FakeDatabase(failures=2, fault=OpeningError("not yet"))
+    await patiently(lambda: database.write(lambda connection: None))
+    assert len(database.jobs) == 1
+    assert caplog.records == []
