@@ -85,10 +85,12 @@ class Keeper:
         return list(left.passages.values()), observations
 
     async def run(self) -> None:
-        """For ever."""
+        """For ever, at multiples of the period: so do rounds of reading, and one wake-up serves both."""
+        loop = asyncio.get_running_loop()
         while True:
             await self.keep()
-            await asyncio.sleep(KEEP_SECONDS if self._fault is None else RETRY_SECONDS)
+            period = KEEP_SECONDS if self._fault is None else RETRY_SECONDS
+            await asyncio.sleep(period - loop.time() % period)
 
     async def keep(self) -> None:
         """Write what has changed."""

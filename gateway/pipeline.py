@@ -54,10 +54,13 @@ class Pipeline:
         """Last turn of the ticker on the loop's clock."""
 
     async def tick(self) -> None:
-        """Turn the buffer's clock for ever, and measure how late the loop is."""
+        """Turn the buffer's clock for ever, and measure how late the loop is.
+
+        At multiples of the period, where rounds of reading begin too: one wake-up serves both.
+        """
         loop = asyncio.get_running_loop()
         self.ticked_at = loop.time()
-        due = self.ticked_at + TICK_SECONDS
+        due = self.ticked_at - self.ticked_at % TICK_SECONDS + TICK_SECONDS
         while True:
             await asyncio.sleep(max(0.0, due - loop.time()))
             self._stats.event_loop_lag_seconds.observe(max(0.0, loop.time() - due))

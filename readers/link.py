@@ -89,8 +89,6 @@ class Link(asyncio.BufferedProtocol):
                 check_fingerprint(self._tls, ssl_object.getpeercert(binary_form=True))
             self._session.connected(self.now_us())
             self._settle()
-            if self._tls is None:
-                self._loop.call_soon(self._join_rounds)
 
     def receive(self) -> bool:
         """As `readers.rounds.Receiver`; an end or a fault of the socket is left to the transport to find."""
@@ -175,20 +173,22 @@ class Link(asyncio.BufferedProtocol):
         if state_changed or session.has_news:
             self._seen_state = session.state
             self._owner.on_progress()
+            if session.state is SessionState.INVENTORYING:
+                self._join_rounds()
         if data or state_changed:
             self._set_timer()
         if session.state is SessionState.CLOSED:
             self._end(ConnectError("closed by us"))
 
     def _join_rounds(self) -> None:
-        """Once the transport has begun to read, which it does right after `connection_made`."""
-        if self._transport is None or self.ended.done():
+        """Until the inventory runs, each answer is waited for: the transport reads it at once."""
+        transport = self._transport
+        if self._tls is not None or self._rounds is not None or transport is None or self.ended.done():
             return
-        with self.guard:
-            self._transport.pause_reading()
-            self._descriptor = self._transport.get_extra_info("socket").fileno()
-            self._rounds = rounds_of(self._loop)
-            self._rounds.add(self._descriptor, self)
+        transport.pause_reading()
+        self._descriptor = transport.get_extra_info("socket").fileno()
+        self._rounds = rounds_of(self._loop)
+        self._rounds.add(self._descriptor, self)
 
     def _leave_rounds(self) -> None:
         if self._rounds is not None:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import cast
 
 import pytest
 
@@ -204,13 +204,10 @@ async def test_owner_that_raises_at_the_end_too_is_told_nothing_more(
 
 
 async def test_rounds_when_they_cannot_take_the_socket_then_the_link_ends(
-    monkeypatch: pytest.MonkeyPatch,
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without TLS the socket is read in rounds, from the loop's next turn on."""
-    paper: Any = Paper()
-    paper.pause_reading = breaks
-    link = Link(ReaderSession(SETTINGS), Owner())
-    link.connection_made(paper)
-    await asyncio.sleep(0)
-    assert isinstance(link.ended.result(), InternalError)
-    assert paper.is_aborted
+    """Without TLS the socket is read in rounds, once the inventory runs."""
+    wire.link = Link(wire.session, wire.owner)
+    monkeypatch.setattr(wire.paper, "pause_reading", breaks, raising=False)
+    wire.inventory()
+    assert ended_by_us(wire)
