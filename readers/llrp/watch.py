@@ -58,12 +58,14 @@ class Watch:
 
     @property
     def restart_us(self) -> int | None:
-        """When a ROSpec that ended and did not start again by itself is ours to start."""
-        return None if self.ended_us is None else self.ended_us + RESTART_US
+        """When a ROSpec that ended is ours to start, unless reads tell that it started again by itself."""
+        if self.ended_us is None or self.reported_us > self.ended_us:
+            return None
+        return self.ended_us + RESTART_US
 
     @property
     def refresh_us(self) -> int:
-        return max(self.reported_us, self._refreshed_us) + self._refresh_after_us
+        return max(self.reported_us, self._refreshed_us) + self._patience_us
 
     def ask_us(self, *, listed: bool) -> int:
         """After half the time of a dead link; where ROSpecs can be listed, also when no reads come."""
@@ -85,11 +87,11 @@ class Watch:
         self.reported_us = self.asked_us = now_us
         self.ended_us = None
 
-    def reported(self, now_us: int) -> None:
-        self.reported_us = now_us
-        self.ended_us = None
-        self._refresh_after_us = REFRESH_US
-
     def refreshed(self, now_us: int) -> None:
+        self._refresh_after_us = min(2 * self._patience_us, MAX_REFRESH_US)
         self._refreshed_us = now_us
-        self._refresh_after_us = min(2 * self._refresh_after_us, MAX_REFRESH_US)
+
+    @property
+    def _patience_us(self) -> int:
+        """Reads since the last start anew begin the row of pauses again."""
+        return REFRESH_US if self.reported_us > self._refreshed_us else self._refresh_after_us
