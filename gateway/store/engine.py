@@ -28,8 +28,9 @@ SQLITE_PRAGMAS = (
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA temp_store = MEMORY",
-    "PRAGMA cache_size = -32000",
+    "PRAGMA cache_size = -4000",
 )
+"""4 MB of pages per connection: they fill up as the file grows, and the operating system keeps the rest."""
 
 
 class ConflictError(UnavailableError):

@@ -220,7 +220,13 @@ def test_open_when_sqlite_then_the_file_is_private_and_durable(tmp_path: Path) -
     database.close()
 
 
-PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 15000}
+PRAGMAS = {
+    "journal_mode": "wal",
+    "synchronous": 2,
+    "foreign_keys": 1,
+    "busy_timeout": 15000,
+    "cache_size": -4000,
+}
 
 
 @pytest.mark.parametrize(
