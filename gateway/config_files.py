@@ -46,21 +46,22 @@ def named_files(settings: Settings) -> Iterator[NamedFile]:
 
 def file_faults(settings: Settings, config: Path) -> list[str]:
     """Files that are not there or cannot be read by who runs this; `config` names them."""
-    judged = ((file.key, _fault(file.path)) for file in named_files(settings))
+    judged = ((file.key, _fault(file)) for file in named_files(settings))
     return [f"{config}: {key}: {fault}" for key, fault in judged if fault is not None]
 
 
-def _fault(path: Path) -> str | None:
+def _fault(file: NamedFile) -> str | None:
+    path = file.path
     if str(path).startswith(CREDENTIALS):
         return None
     try:
         with path.open("rb") as stream:
-            stream.read(1)
+            begin = stream.read(MAX_SECRET_BYTES)
     except FileNotFoundError:
         return f"{path}: there is no such file"
     except OSError as error:
         return f"{path}: cannot be read: {error.strerror}"
-    return None
+    return f"{path}: is empty; it should hold the secret" if file.is_secret and not begin.strip() else None
 
 
 def rules_file(settings: Settings) -> Path | None:
@@ -76,7 +77,10 @@ def warnings(settings: Settings) -> list[str]:
     if settings.mqtt.password_file and not settings.mqtt.tls and not _is_loopback(settings.mqtt.host):
         found.append(f"mqtt.tls: the password travels unencrypted to {settings.mqtt.host}; set tls = true")
     if settings.web.token_file is None and not _is_loopback(settings.web.listen.rpartition(":")[0]):
-        found.append(f"web.listen: {settings.web.listen} can be reached from outside without token_file")
+        found.append(
+            f"web.listen: {settings.web.listen} can be reached from outside: everybody can read it, "
+            "and without token_file nobody can record anything"
+        )
     return found
 
 

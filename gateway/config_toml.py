@@ -9,6 +9,11 @@ from gateway.errors import ConfigError
 
 MAX_FILE_BYTES = 4 << 20
 
+_HINTS = {
+    "Illegal character '\\n'": "the closing quote is missing",
+    "Invalid value": "no value: text stands in quotes, true and false in small letters",
+}
+"""What the parser calls two frequent mistakes, and what they are."""
 _FAULT = re.compile(r"(?P<what>.*) \(at line (?P<line>\d+), column (?P<column>\d+)\)", re.DOTALL)
 
 
@@ -18,6 +23,8 @@ def read_toml(path: Path, advice: str) -> Mapping[str, object]:
         document = path.read_bytes()
     except FileNotFoundError as error:
         raise ConfigError((f"{path}: there is no such file; {advice}",)) from error
+    except PermissionError as error:
+        raise ConfigError((f"{path}: cannot be read: {error.strerror}; run this as its owner",)) from error
     except OSError as error:
         raise ConfigError((f"{path}: cannot be read: {error.strerror}",)) from error
     except ValueError as error:
@@ -30,7 +37,7 @@ def parse_toml(document: bytes, path: Path) -> Mapping[str, object]:
     if len(document) > MAX_FILE_BYTES:
         raise ConfigError((f"{path}: {len(document)} bytes are no configuration file",))
     try:
-        return tomllib.loads(document.decode())
+        return tomllib.loads(document.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         line = document.count(b"\n", 0, error.start) + 1
         raise ConfigError((f"{path}:{line}: not UTF-8 text",)) from error
@@ -39,4 +46,4 @@ def parse_toml(document: bytes, path: Path) -> Mapping[str, object]:
     except ValueError as error:
         found = _FAULT.fullmatch(str(error))
         place, what = (f":{found['line']}:{found['column']}", found["what"]) if found else ("", str(error))
-        raise ConfigError((f"{path}{place}: not TOML: {what}",)) from error
+        raise ConfigError((f"{path}{place}: not TOML: {_HINTS.get(what, what)}",)) from error

@@ -7,6 +7,7 @@ from itertools import islice, repeat
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from gateway.documents.csv_header import odd_header
 from gateway.errors import InputError
 
 REQUIRED: Final = ("time", "reader", "antenna", "epc", "rssi")
@@ -149,6 +150,8 @@ def _row_faults(row: Sequence[str], places: Mapping[str, int]) -> Iterator[str]:
 def _places(header: Sequence[str], name: str) -> dict[str, int]:
     """Where each column stands. Raises InputError with every fault of the header."""
     names = [column.strip().lower() for column in header]
+    if odd := odd_header(names, REQUIRED):
+        raise InputError((f"{name}:1: {odd}",))
     faults = [f"{name}:1: {column}: column is missing" for column in REQUIRED if column not in names]
     faults += [
         f"{name}:1: {column}: unknown column (known: {', '.join(REQUIRED + OPTIONAL)})"

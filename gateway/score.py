@@ -3,10 +3,11 @@
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.documents.csv_header import odd_header
 from gateway.errors import InputError
 from rules.events import Event
 from rules.vocabulary import EventKind
@@ -58,14 +59,7 @@ def read_truth(path: Path) -> tuple[TruthRow, ...]:
         with path.open(newline="", encoding="utf-8-sig") as file:
             lines = csv.DictReader(file, strict=True)
             columns = tuple(lines.fieldnames or ())
-            faults += [
-                f"{path.name}:1: {name}: column is missing" for name in REQUIRED if name not in columns
-            ]
-            faults += [
-                f"{path.name}:1: {name}: unknown column"
-                for name in columns
-                if name not in REQUIRED + OPTIONAL
-            ]
+            faults += _header_faults(path.name, columns)
             for row in () if faults else lines:
                 try:
                     rows.append(_truth_row(row))
@@ -76,6 +70,14 @@ def read_truth(path: Path) -> tuple[TruthRow, ...]:
     if faults:
         raise InputError(tuple(faults))
     return tuple(rows)
+
+
+def _header_faults(name: str, columns: Sequence[str]) -> list[str]:
+    if odd := odd_header(columns, REQUIRED):
+        return [f"{name}:1: {odd}"]
+    missing = [f"{name}:1: {column}: column is missing" for column in REQUIRED if column not in columns]
+    known = REQUIRED + OPTIONAL
+    return missing + [f"{name}:1: {column}: unknown column" for column in columns if column not in known]
 
 
 def score(events: Iterable[Event], truth: Iterable[TruthRow]) -> Mapping[str, Score]:

@@ -5,7 +5,9 @@ import gc
 import signal
 from pathlib import Path
 
+from gateway.alone import alone
 from gateway.daemon import Daemon
+from gateway.keeper import journal_path
 from gateway.reloading import Source
 
 
@@ -13,13 +15,16 @@ async def serve(source: Source, directory: Path) -> None:
     """Run until stopped; `directory` is where the configuration lies. Raises GatewayError."""
     first = source.load()
     source.start_logging(first.settings.log)
-    daemon = Daemon(first.settings, first.policy, directory=directory, source=source)
-    _spare_the_collector()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, daemon.stop)
-    loop.add_signal_handler(signal.SIGHUP, daemon.reload)
-    await daemon.run()
+    settings = first.settings
+    lock = journal_path(settings, directory).with_suffix(".lock")
+    with alone(lock, f"{settings.site}/{settings.name}"):
+        daemon = Daemon(settings, first.policy, directory=directory, source=source)
+        _spare_the_collector()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, daemon.stop)
+        loop.add_signal_handler(signal.SIGHUP, daemon.reload)
+        await daemon.run()
 
 
 def _spare_the_collector() -> None:

@@ -12,7 +12,7 @@ import click
 
 from gateway.cli.options import Invocation, common_options, log_options
 from gateway.cli.output import print_json, progress
-from gateway.cli.reader_choice import port_option, reader_settings
+from gateway.cli.reader_choice import named, port_option, reader_settings
 from readers.capture import CaptureWriter, Record, read_capture
 from readers.llrp.describe import describe
 
@@ -24,7 +24,7 @@ def capture() -> None:
 
 @capture.command()
 @click.argument("host")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path, readable=False))
 @port_option
 @click.option(
     "--seconds", type=click.FloatRange(0.1), help="End by itself after this long; else Ctrl-C ends."
@@ -39,13 +39,17 @@ def record(invocation: Invocation, *, host: str, file: Path, port: int | None, s
     from gateway.cli.capture_record import record as record_traffic
 
     settings = reader_settings(invocation, host, port)
-    with CaptureWriter(file) as writer, progress(f"recording {settings.id}: reads") as advance:
+    with (
+        named(settings),
+        CaptureWriter(file) as writer,
+        progress(f"recording {settings.id}: reads") as advance,
+    ):
         messages, reads = asyncio.run(record_traffic(settings, writer, seconds, advance))
     click.echo(f"{file}: {messages} messages, {reads} reads")
 
 
 @capture.command()
-@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True, readable=False))
 @log_options
 def show(*, file: Path) -> None:
     """Show a capture, or any plain stream of LLRP messages, as JSON lines; - reads standard input.

@@ -28,7 +28,7 @@ def upgrade(invocation: Invocation) -> None:
 
 
 @db.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path, readable=False))
 @common_options
 @click.pass_obj
 def backup(invocation: Invocation, *, file: Path) -> None:

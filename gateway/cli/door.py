@@ -17,7 +17,7 @@ from gateway.recording import read_recording
 from gateway.replay import dropped_in_words
 from gateway.score import read_truth
 
-FILE = click.Path(path_type=Path)
+FILE = click.Path(path_type=Path, readable=False)
 
 
 @click.group()

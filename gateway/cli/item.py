@@ -20,7 +20,7 @@ def item() -> None:
 @click.argument("epc")
 @click.option(
     "--grade",
-    type=click.Choice(Grade),
+    type=click.Choice(Grade, case_sensitive=False),
     required=True,
     help="A new, B open but like new, C used and works, D damaged, F scrap.",
 )

@@ -45,7 +45,7 @@ class Invocation:
 def config_option(*, envvar: str | None = None) -> Callable[[Command], Command]:
     return click.option(
         "--config",
-        type=click.Path(path_type=Path),
+        type=click.Path(path_type=Path, readable=False),
         envvar=envvar,
         expose_value=False,
         callback=_remember,

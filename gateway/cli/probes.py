@@ -36,8 +36,14 @@ _READER_ADVICE: Sequence[tuple[type[ReaderError], str]] = (
     (ConnectError, "is it switched on, is LLRP enabled, are host and port right? Try: reader discover CIDR"),
     (DeadlineError, "something else may listen there, or it hangs: restart the reader"),
     (ProtocolError, "something else than an LLRP reader listens there: check host and port"),
+    (ReaderBusyError, "it serves one client at a time: stop the other, a running gateway for one"),
     (RefusedError, "give it back with: returns-gateway reader reset HOST"),
 )
+
+
+def reader_advice(error: ReaderError) -> str | None:
+    """What to do about it."""
+    return next((text for kind, text in _READER_ADVICE if isinstance(error, kind)), None)
 
 
 async def probe_services(settings: Settings) -> list[Finding]:
@@ -56,8 +62,7 @@ async def probe_reader(settings: ReaderSettings) -> Finding:
     except ReaderBusyError:
         return Finding(what, Verdict.OK, "answers; another client has it, which may be the running gateway")
     except ReaderError as error:
-        advice = next((text for kind, text in _READER_ADVICE if isinstance(error, kind)), None)
-        return Finding(what, Verdict.FAIL, str(error), advice)
+        return Finding(what, Verdict.FAIL, str(error), reader_advice(error))
     found = profile.capabilities
     words = f"{profile.vendor} model {found.model}, firmware {found.firmware}"
     missing = [port for port in settings.antennas if found.antennas and port > found.antennas]

@@ -7,7 +7,7 @@ import click
 
 from gateway.cli.options import Invocation, common_options, json_option
 from gateway.cli.output import print_json, print_table, progress
-from gateway.cli.reader_choice import LLRP_PORT, port_option, reader_settings
+from gateway.cli.reader_choice import LLRP_PORT, named, port_option, reader_settings
 from gateway.cli.reader_watch import Watch
 from gateway.errors import UsageError
 from readers.discovery import FoundReader, ReaderProfile, discover, hosts_of, probe, reset
@@ -56,7 +56,9 @@ def discover_(*, network: str, port: int | None, as_json: bool) -> None:
 @click.pass_obj
 def probe_(invocation: Invocation, *, host: str, port: int | None, as_json: bool) -> None:
     """Ask a reader for its capabilities, configuration and ROSpecs. HOST may be a configured reader's id."""
-    profile = asyncio.run(probe(reader_settings(invocation, host, port)))
+    settings = reader_settings(invocation, host, port)
+    with named(settings):
+        profile = asyncio.run(probe(settings))
     if as_json:
         print_json({**_facts(profile), "config": dict(profile.config)})
         return
@@ -97,7 +99,8 @@ def reset_(invocation: Invocation, *, host: str, port: int | None, yes: bool) ->
         click.confirm(
             f"Delete every ROSpec of {settings.host}:{settings.port} and reset its settings?", abort=True
         )
-    asyncio.run(reset(settings))
+    with named(settings):
+        asyncio.run(reset(settings))
     click.echo(f"{settings.host}:{settings.port} has no ROSpecs and factory settings")
 
 

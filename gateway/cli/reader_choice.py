@@ -1,10 +1,15 @@
 """Which reader a command means: a host and port, or the id of a configured one."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import click
 
 from gateway.cli.options import Command, Invocation
+from gateway.cli.probes import reader_advice
+from gateway.errors import UnavailableError
+from readers.errors import ReaderError
 from readers.settings import ReaderSettings
 
 LLRP_PORT = 5084
@@ -16,9 +21,26 @@ def port_option(command: Command) -> Command:
 
 
 def reader_settings(invocation: Invocation, host: str, port: int | None) -> ReaderSettings:
-    """As configured where the configuration knows the reader by id or host, else the defaults."""
+    """As configured where the configuration knows the reader by id or host, else the defaults.
+
+    HOST:PORT is understood too.
+    """
+    name, _, digits = host.rpartition(":")
+    if port is None and name and ":" not in name and digits.isascii() and digits.isdigit():
+        host, port = name, int(digits)
     known = ReaderSettings(host, host)
     if invocation.config.exists():
         readers = invocation.settings().readers
         known = next((one for one in readers if host in {one.id, one.host}), known)
     return known if port is None else replace(known, port=port)
+
+
+@contextmanager
+def named(settings: ReaderSettings) -> Iterator[None]:
+    """What goes wrong names the reader, and what to do."""
+    try:
+        yield
+    except ReaderError as error:
+        advice = reader_advice(error)
+        words = f"reader {settings.host}:{settings.port}: {error}"
+        raise UnavailableError(f"{words}; {advice}" if advice else words) from error

@@ -66,7 +66,10 @@ def list_regulars(
 @click.argument("read_point", metavar="[DOOR]", required=False)
 @click.argument("epcs", metavar="[EPC]...", nargs=-1)
 @click.option(
-    "--file", "path", type=click.Path(path_type=Path), help="CSV read_point,epc, as `door report` writes."
+    "--file",
+    "path",
+    type=click.Path(path_type=Path, readable=False),
+    help="CSV read_point,epc, as `door report` writes.",
 )
 @click.option("--by", metavar="NAME", help="Who says so; else the user who runs this.")
 @common_options
@@ -94,7 +97,7 @@ def approve(
 @regulars.command()
 @click.argument("read_point", metavar="[DOOR]", required=False)
 @click.argument("epcs", metavar="[EPC]...", nargs=-1)
-@click.option("--file", "path", type=click.Path(path_type=Path), help="CSV read_point,epc.")
+@click.option("--file", "path", type=click.Path(path_type=Path, readable=False), help="CSV read_point,epc.")
 @common_options
 @click.pass_obj
 def withdraw(

@@ -19,7 +19,7 @@ from gateway.replay import IN_MEMORY, Replay, Replayed, dropped_in_words
 from gateway.rulebook import load_policy
 from gateway.score import Score, read_truth, score
 
-FILE = click.Path(path_type=Path)
+FILE = click.Path(path_type=Path, readable=False)
 COLLECT_AFTER = 500_000
 """Objects between two looks for cycles: a recording's reads stay, and hold none."""
 

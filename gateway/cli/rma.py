@@ -27,7 +27,7 @@ def rma() -> None:
 
 
 @rma.command(name="import")
-@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True, readable=False))
 @common_options
 @click.pass_obj
 def import_(invocation: Invocation, *, file: Path) -> None:

@@ -16,7 +16,7 @@ from rules.revision import revision
 
 
 def _rules_option(command: Command) -> Command:
-    file = click.Path(path_type=Path)
+    file = click.Path(path_type=Path, readable=False)
     return click.option("--rules", "file", type=file, help="A rules file, else the configuration's.")(command)
 
 
@@ -26,12 +26,12 @@ def rules() -> None:
 
 
 @rules.command()
-@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.argument("file", type=click.Path(path_type=Path, readable=False), required=False)
 @click.option(
     "--diff",
     "before",
     metavar="OLD",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     help="Also tell which rules the rules file OLD has otherwise.",
 )
 @common_options
@@ -45,7 +45,7 @@ def check(invocation: Invocation, *, file: Path | None, before: Path | None) -> 
 
 
 @rules.command()
-@click.argument("fixtures", type=click.Path(path_type=Path))
+@click.argument("fixtures", type=click.Path(path_type=Path, readable=False))
 @_rules_option
 @common_options
 @click.pass_obj

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TextIO
 
+from gateway.documents.csv_header import odd_header
 from gateway.documents.rma_build import LineParts, Values, build_rma, convert
 from gateway.documents.rma_fields import LINE_FIELDS, RMA_FIELDS, Converter, Faults, epc, serial
 from rules.rma import Rma
@@ -15,6 +16,7 @@ COLUMNS = (
 )  # fmt: skip
 REQUIRED = ("rma", "line")
 WHOLE = ("line", "quantity")
+COMMAS = "a text with a comma stands in quotes, decimals have a point"
 ITEM_FIELDS: Mapping[str, Converter] = {"serial": serial, "epc": epc}
 
 
@@ -55,6 +57,9 @@ def _header(row: Sequence[str], name: str, faults: Faults) -> list[str]:
     """The columns; none when they cannot be used."""
     columns = [column.strip().lower() for column in row]
     place, before = f"{name}:1", faults.count
+    if odd := odd_header(columns, COLUMNS):
+        faults.add(place, "", odd)
+        return []
     for column in sorted(set(columns) - set(COLUMNS)):
         faults.add(place, column, f"is unknown: columns are {', '.join(COLUMNS)}, separated by commas")
     for column in REQUIRED:
@@ -68,7 +73,7 @@ def _header(row: Sequence[str], name: str, faults: Faults) -> list[str]:
 def _document(header: Sequence[str], row: Sequence[str], place: str, faults: Faults) -> dict[str, object]:
     """One row by column name; empty means not given."""
     if len(row) != len(header):
-        faults.add(place, "", f"has {len(row)} fields, the header has {len(header)}")
+        faults.add(place, "", f"has {len(row)} fields, the header has {len(header)}: {COMMAS}")
         return {}
     document: dict[str, object] = {}
     for column, value in zip(header, row, strict=True):

@@ -19,6 +19,7 @@ _MICROSECOND = timedelta(microseconds=1)
 _GTIN = re.compile(r"[0-9]{8}|[0-9]{12,14}")
 _SERIAL = re.compile(r"[!\"%&'()*+,\-./0-9:;<=>?A-Z_a-z]{1,20}")
 """GS1 General Specifications, AI 21: up to 20 characters of the character set 82."""
+_ROUNDED = re.compile(r"[0-9][.,]?[0-9]*[Ee]\+[0-9]+")
 _EPC = re.compile(r"(?:[0-9A-Fa-f]{2}){1,62}")
 _MONEY = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,6})?")
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -145,9 +146,14 @@ LINE_FIELDS: Mapping[str, Converter] = {
 
 
 def _matching(pattern: re.Pattern[str], value: object, wanted: str) -> str:
-    if not isinstance(value, str) or pattern.fullmatch(value) is None:
-        raise FieldError(f"{_shown(value)} is not {wanted}")
-    return value
+    if isinstance(value, str) and pattern.fullmatch(value):
+        return value
+    hint = ""
+    if isinstance(value, int | float):
+        hint = ": it is a number; write it as text, in quotes"
+    elif isinstance(value, str) and _ROUNDED.fullmatch(value):
+        hint = ": a spreadsheet has rounded it; format its column as text"
+    raise FieldError(f"{_shown(value)} is not {wanted}{hint}")
 
 
 def _shown(value: object) -> str:

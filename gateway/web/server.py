@@ -1,7 +1,9 @@
 """The HTTP server: metrics, health, the pages with their stream of states, and what people decide there."""
 
 import asyncio
+import errno
 import logging
+import os
 from collections.abc import Iterable
 from typing import Protocol, cast
 
@@ -17,6 +19,12 @@ from gateway.web.pages import add_pages, secure
 from gateway.web.stream import Stream
 
 MAX_CONNECTIONS = 1000
+ADVICE = {
+    errno.EADDRINUSE: "stop what uses it, perhaps another gateway, or change [web] listen",
+    errno.EADDRNOTAVAIL: "this machine has no such address: change [web] listen",
+    errno.EACCES: "ports below 1024 are for root: change [web] listen",
+}
+"""What to do where an address cannot be had."""
 
 logging.getLogger("aiohttp.server").addFilter(
     lambda record: not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
@@ -59,10 +67,7 @@ class WebServer:
             self._server = await loop.create_server(self._connection, host.strip("[]"), int(port))
         except OSError as error:
             await self.close()
-            raise UnavailableError(
-                f"cannot listen on {self._listen}: {error.strerror or error}; "
-                "stop what uses it or change [web] listen"
-            ) from error
+            raise UnavailableError(f"cannot listen on {self._listen}: {_why_not(error)}") from error
         bound_host, bound_port = self._server.sockets[0].getsockname()[:2]
         self.address = f"[{bound_host}]:{bound_port}" if ":" in bound_host else f"{bound_host}:{bound_port}"
 
@@ -109,6 +114,13 @@ class WebServer:
 
     async def _serve_state(self, _request: web.Request) -> web.Response:
         return web.json_response(self._board.state())
+
+
+def _why_not(error: OSError) -> str:
+    """What asyncio says of it repeats the address, and asks for nothing."""
+    number = error.errno or 0
+    words = os.strerror(number) if number > 0 else error.strerror or str(error)
+    return f"{words}; {ADVICE.get(number, 'change [web] listen')}"
 
 
 def _health(health: Health) -> web.Response:

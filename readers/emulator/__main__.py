@@ -1,6 +1,7 @@
 """The command `llrp-emulator`: LLRP readers without hardware, for any LLRP software."""
 
 import asyncio
+import os
 import signal
 import sys
 from pathlib import Path
@@ -95,7 +96,7 @@ Exit codes: 0 stopped, 64 usage, 65 bad scenario, 69 port not available, 74 file
 )
 @click.option(
     "--scenario",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     help="Who passes which door when; takes the place of --readers, --tags and --rate.",
 )
 @click.option("--fault", metavar="NAME", help="What is wrong with the readers; the list is below.")
@@ -146,7 +147,7 @@ def cli(  # noqa: PLR0913 (one per option)
     try:
         asyncio.run(_run(build_devices(settings), host, port))
     except OSError as error:
-        _fail(f"cannot listen on {host}, port {port}: {error.strerror or error}", _EX_UNAVAILABLE)
+        _fail(f"cannot listen on {host}, port {port}: {_words(error)}", _EX_UNAVAILABLE)
 
 
 def main() -> None:
@@ -177,6 +178,12 @@ def _tags(device: Device) -> str:
         return "plays a scenario"
     count = len(device.tags)
     return f"{count} tag{'' if count == 1 else 's'} in the field, {device.tags.reads_per_second:g} reads/s"
+
+
+def _words(error: OSError) -> str:
+    """Without what asyncio adds: it repeats the address."""
+    number = error.errno or 0
+    return os.strerror(number) if number > 0 else error.strerror or str(error)
 
 
 def _load(path: Path) -> Scenario:

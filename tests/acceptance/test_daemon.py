@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -189,14 +190,25 @@ async def test_run_when_the_reader_comes_later_then_it_is_found_without_a_restar
 
 
 def test_run_when_the_web_address_is_taken_then_it_says_so_and_exits_69(site: Site) -> None:
+    with socket.create_server(("127.0.0.1", site.web_port)):
+        done = site.command("run")
+    assert done.returncode == 69
+    assert (
+        f"cannot listen on 127.0.0.1:{site.web_port}: Address already in use; stop what uses it"
+        in done.stderr
+    )
+
+
+def test_run_when_the_gateway_runs_already_then_it_names_the_process_and_exits_69(site: Site) -> None:
     daemon = site.start()
     try:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while site.health("/healthz") != 200:
             assert time.monotonic() < deadline
             time.sleep(0.1)
         second = site.command("run")
+        assert second.returncode == 69
+        assert f"the gateway dc1/gw-1 runs already, as process {daemon.pid}" in second.stderr
+        assert site.health("/healthz") == 200
     finally:
         end(daemon)
-    assert second.returncode == 69
-    assert "cannot listen on 127.0.0.1" in second.stderr

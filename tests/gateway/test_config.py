@@ -219,7 +219,12 @@ def test_parse_when_the_document_is_huge_then_it_is_refused() -> None:
 @pytest.mark.parametrize(
     ("document", "expected"),
     [
-        (b"[gateway]\nsite = \n", f"{PATH}:2:8: not TOML: Invalid value"),
+        (
+            b"[gateway]\nsite = dc1\n",
+            f"{PATH}:2:8: not TOML: no value: text stands in quotes, true and false in small letters",
+        ),
+        (b'[gateway]\nsite = "dc1\n', f"{PATH}:2:12: not TOML: the closing quote is missing"),
+        (b"[gateway\n", f"{PATH}:1:9: not TOML: Expected ']' at the end of a table declaration"),
         (b"a = [", f"{PATH}: not TOML: Invalid value (at end of document)"),
         (b"[gateway]\nsite = '\xff'", f"{PATH}:2: not UTF-8 text"),
         (b"a = " + b"[" * 100_000, f"{PATH}: not TOML: nested too deeply"),
@@ -236,6 +241,23 @@ def test_load_when_file_is_missing_then_it_says_which_and_what_to_do(tmp_path: P
     with pytest.raises(ConfigError) as raised:
         load_settings(missing)
     assert raised.value.faults == (f"{missing}: there is no such file; name yours with --config FILE",)
+
+
+def test_load_when_saved_with_a_byte_order_mark_then_it_does_not_matter(tmp_path: Path) -> None:
+    path = tmp_path / "gateway.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + (SITE + DOOR).encode())
+    assert load_settings(path).site == "dc1"
+
+
+def test_load_when_it_may_not_be_read_then_who_may_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with pytest.raises(ConfigError, match="cannot be read: Permission denied; run this as its owner"):
+        load_settings(tmp_path / "gateway.toml")
 
 
 def test_load_when_path_is_a_directory_then_it_is_a_configuration_fault(tmp_path: Path) -> None:

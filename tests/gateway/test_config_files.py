@@ -63,6 +63,14 @@ def test_file_faults_when_a_file_is_missing_or_a_directory_then_key_and_file_are
     ]
 
 
+def test_file_faults_when_a_secret_is_empty_then_it_is_one(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("\n")
+    settings = Settings("dc1", web=WebSettings(token_file=f"{tmp_path}/token"))
+    assert file_faults(settings, CONFIG) == [
+        f"gateway.toml: web.token_file: {tmp_path}/token: is empty; it should hold the secret"
+    ]
+
+
 def test_file_faults_when_systemd_provides_the_file_then_it_is_left_to_it() -> None:
     settings = Settings("dc1", web=WebSettings(token_file="${CREDENTIALS_DIRECTORY}/token"))
     assert file_faults(settings, CONFIG) == []
@@ -91,7 +99,10 @@ def test_warnings_when_everybody_can_read_a_secret_then_the_command_to_change_it
         ),
         (
             Settings("s", web=WebSettings("0.0.0.0:9464")),
-            "web.listen: 0.0.0.0:9464 can be reached from outside without token_file",
+            (
+                "web.listen: 0.0.0.0:9464 can be reached from outside: everybody can read it, "
+                "and without token_file nobody can record anything"
+            ),
         ),
         (
             Settings("s", mqtt=MqttSettings("broker", username="u", password_file="/none")),

@@ -106,7 +106,9 @@ def test_read_recording_when_header_is_wrong_then_every_column_is_named(tmp_path
 
 
 def test_read_recording_when_file_is_empty_then_it_is_refused(tmp_path: Path) -> None:
-    assert "column is missing" in faults(write(tmp_path / "reads.csv", ""))[0]
+    assert "has no header: the first line names" in faults(write(tmp_path / "reads.csv", ""))[0]
+    path = write(tmp_path / "reads.csv", "time;reader;antenna;epc;rssi\n")
+    assert faults(path) == ("reads.csv:1: its columns are separated by semicolons: save it with commas",)
 
 
 def test_read_recording_when_file_is_not_text_then_it_is_refused(tmp_path: Path) -> None:

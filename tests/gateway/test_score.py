@@ -71,9 +71,16 @@ def test_read_truth_when_rows_are_faulty_then_every_fault_is_named(tmp_path: Pat
     ]
 
 
-@pytest.mark.parametrize("text", ["", "epc,what\nAA,receipt\n"])
-def test_read_truth_when_columns_are_wrong_then_it_is_refused(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("", "truth.csv:1: has no header"),
+        ("epc;kind\n", "truth.csv:1: its columns are separated by semicolons"),
+        ("epc,what\nAA,receipt\n", "kind: column is missing"),
+    ],
+)
+def test_read_truth_when_columns_are_wrong_then_it_is_refused(tmp_path: Path, text: str, fault: str) -> None:
     path = tmp_path / "truth.csv"
     path.write_text(text)
-    with pytest.raises(InputError, match="kind: column is missing"):
+    with pytest.raises(InputError, match=fault):
         read_truth(path)

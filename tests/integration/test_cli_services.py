@@ -140,9 +140,12 @@ def test_reader_probe_when_it_answers_then_model_and_antennas_are_told(tmp_path:
 
 
 def test_reader_probe_when_nobody_answers_then_the_code_is_69() -> None:
-    done = run("reader", "probe", "127.0.0.1", "--port", str(free_port()))
-    assert (done.returncode, done.stdout) == (69, "")
-    assert "connection refused" in done.stderr
+    port = free_port()
+    for address in (("127.0.0.1", "--port", str(port)), (f"127.0.0.1:{port}",)):
+        done = run("reader", "probe", *address)
+        assert (done.returncode, done.stdout) == (69, "")
+        assert done.stderr.startswith(f"error: reader 127.0.0.1:{port}: connection refused")
+        assert "Try: reader discover CIDR" in done.stderr
 
 
 def test_reader_watch_when_tags_are_read_then_json_lines_tell_each_read(emulator: int) -> None:

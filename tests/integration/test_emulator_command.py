@@ -67,7 +67,7 @@ def test_command_when_the_port_is_taken_then_exits_69_and_says_which() -> None:
         with command("--port", port) as process:
             _, err = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 69
-    assert f"cannot listen on {HOST}, port {port}" in err
+    assert err == f"llrp-emulator: cannot listen on {HOST}, port {port}: Address already in use\n"
 
 
 async def test_command_when_a_scenario_is_played_then_each_reader_sees_its_door(tmp_path: Path) -> None:

@@ -38,4 +38,7 @@ def test_check_when_something_is_unwise_then_it_is_warned_of_and_still_right(con
         more.write('[web]\nlisten = "0.0.0.0:9464"\n')
     ran = cli("check", "--config", config)
     assert ran.code == 0
-    assert ran.err == "warning: web.listen: 0.0.0.0:9464 can be reached from outside without token_file\n"
+    assert ran.err == (
+        "warning: web.listen: 0.0.0.0:9464 can be reached from outside: everybody can read it, "
+        "and without token_file nobody can record anything\n"
+    )

@@ -272,10 +272,11 @@ def test_read_when_csv_rows_are_faulty_then_line_and_field_are_named(
     ("header", "says"),
     [
         ("rma,line,gtin,colour", "rmas.csv:1: colour: is unknown: columns are rma, line"),
-        ("rma;line;gtin", "separated by commas"),
+        ("rma;line;gtin", "rmas.csv:1: its columns are separated by semicolons: save it with commas"),
         ("rma,gtin", "rmas.csv:1: line: the column is missing"),
         ("rma,line,gtin,gtin", "rmas.csv:1: gtin: the column is given twice"),
-        ("", "rmas.csv:1: rma: the column is missing"),
+        ("", "rmas.csv:1: has no header: the first line names the columns, such as rma,line,gtin"),
+        ("R-1,1,80614141123458", "rmas.csv:1: has no header: the first line names"),
     ],
 )
 def test_read_when_the_csv_header_is_wrong_then_the_column_is_named(
@@ -287,8 +288,26 @@ def test_read_when_the_csv_header_is_wrong_then_the_column_is_named(
 
 def test_read_when_a_row_is_short_then_said(tmp_path: Path) -> None:
     assert file_faults(write(tmp_path, f"{HEADER}\nR-1,1\n")) == (
-        "rmas.csv:2: has 2 fields, the header has 15",
+        "rmas.csv:2: has 2 fields, the header has 15: a text with a comma stands in quotes, decimals have a point",
     )
+
+
+def test_read_when_saved_as_utf_16_then_one_sentence(tmp_path: Path) -> None:
+    assert file_faults(write(tmp_path, f"{HEADER}\nR-1,1,{GTIN}\n".encode("utf-16"))) == (
+        "rmas.csv:1: is no text in UTF-8: save it as CSV in UTF-8",
+    )
+
+
+@pytest.mark.parametrize("gtin", ["8.06141E+13", "8,06E+13", "8E+13"])
+def test_read_when_a_spreadsheet_rounded_a_gtin_then_said(tmp_path: Path, gtin: str) -> None:
+    (fault,) = file_faults(write(tmp_path, f'rma,line,gtin\nR-1,1,"{gtin}"\n'))
+    assert fault.endswith(": a spreadsheet has rounded it; format its column as text")
+
+
+def test_read_when_a_gtin_is_a_number_in_json_then_it_must_be_text(tmp_path: Path) -> None:
+    text = json.dumps(document(lines=[{"line": 1, "gtin": int(GTIN)}]))
+    (fault,) = file_faults(write(tmp_path, text, "rmas.jsonl"))
+    assert fault.endswith("14 digits: it is a number; write it as text, in quotes")
 
 
 def test_read_when_not_text_then_the_field_is_named(tmp_path: Path) -> None:

@@ -102,7 +102,17 @@ async def test_readyz_when_broker_or_all_readers_are_away_then_it_is_not_ready(s
 
 async def test_start_when_the_port_is_taken_then_it_says_what_to_do(site: Site) -> None:
     second = WebServer(site.server.address, site.sources, site.board, [site.desk])
-    with pytest.raises(UnavailableError, match=r"cannot listen on 127.0.0.1.*change \[web\] listen"):
+    with pytest.raises(UnavailableError) as caught:
+        await second.start()
+    assert str(caught.value) == (
+        f"cannot listen on {site.server.address}: Address already in use; "
+        "stop what uses it, perhaps another gateway, or change [web] listen"
+    )
+
+
+async def test_start_when_the_address_is_not_ours_then_it_says_so(site: Site) -> None:
+    second = WebServer("192.0.2.1:9464", site.sources, site.board, [site.desk])
+    with pytest.raises(UnavailableError, match="this machine has no such address: change"):
         await second.start()
 
 

@@ -1,0 +1,39 @@
+"""One process for one gateway: the second is told which one it is, and a dead one holds nothing."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from gateway import alone as module
+from gateway.alone import alone
+from gateway.errors import UnavailableError
+
+
+def test_alone_when_another_holds_it_then_refused_until_it_lets_go(tmp_path: Path) -> None:
+    lock = tmp_path / "dc1-gw-1.lock"
+    with alone(lock, "dc1/gw-1"):
+        with pytest.raises(UnavailableError) as caught, alone(lock, "dc1/gw-1"):
+            raise AssertionError
+        assert f"the gateway dc1/gw-1 runs already, as process {os.getpid()} (it holds {lock})" in str(
+            caught.value
+        )
+        assert lock.stat().st_mode & 0o777 == 0o600
+    with alone(lock, "dc1/gw-1"):
+        assert lock.read_text() == f"{os.getpid()}\n"
+
+
+def test_alone_when_no_file_can_be_made_then_who_needs_one_will_tell(tmp_path: Path) -> None:
+    with alone(tmp_path / "none" / "dc1-gw-1.lock", "dc1/gw-1"):
+        assert not (tmp_path / "none").exists()
+
+
+def test_alone_when_the_file_system_has_no_locks_then_it_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_descriptor: int, _how: int) -> None:
+        raise OSError(37, "No locks available")
+
+    monkeypatch.setattr(module, "flock", refuse)
+    with alone(tmp_path / "lock", "dc1/gw-1"):
+        pass
