@@ -50,6 +50,10 @@ class Buffer:
         """`wake` is called when a presence read point has observed an item: nobody need wait for the tick."""
         self._stats = stats
         self._wake = wake
+        self.on_kept: Callable[[], object] = lambda: None
+        """Hears of reads that a reader had kept for us: it has them no longer."""
+        self._awaited = {reader.id for reader in settings.readers}
+        """Not yet connected since the start: what they tell is what they kept."""
         self._held: list[Observation] = []
         self._admission = Admission()
         self._points: dict[str, ReadPoint] = {}
@@ -93,6 +97,9 @@ class Buffer:
             last_us = rows[-1][4]
             if last_us is not None and received_us - (last_us + offset_us) > BACKLOG_US:
                 self._time.told(last_us + offset_us, received_us)
+                self.on_kept()
+        if self._awaited and reader in self._awaited:
+            self.on_kept()
         for presence in route.presences:
             if presence.ready:
                 self._wake()
@@ -107,6 +114,7 @@ class Buffer:
         self._stats.gpi_changes[reader, str(port)] += 1
 
     def on_connected(self, reader: str, now_us: int) -> None:
+        self._awaited.discard(reader)
         self._time.connected(reader, now_us)
 
     def on_reconnect(self, reader: str, reason: str) -> None:

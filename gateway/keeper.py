@@ -5,6 +5,7 @@ import json
 import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -25,6 +26,8 @@ from rules.observation import Observation
 
 KEEP_SECONDS = 0.1
 """How much of a passage a kill takes at most, beside what was still on its way from the reader."""
+HURRY_SECONDS = 0.01
+"""What a reader had kept while we were away is nowhere else: it is written at once, and again so soon."""
 RETRY_SECONDS = 2.0
 """After a fault of the disk: the whole is written then."""
 LARGE_BYTES = 4 * 1024 * 1024
@@ -54,6 +57,8 @@ class Keeper:
         """The file must be written anew."""
         self._limit_bytes = LARGE_BYTES
         self._fault: str | None = None
+        self._hurry = asyncio.Event()
+        buffer.on_kept = self._hurry.set
 
     def restore(self, now_us: int) -> None:
         """Give the buffer what the last run left."""
@@ -89,8 +94,20 @@ class Keeper:
         loop = asyncio.get_running_loop()
         while True:
             await self.keep()
-            period = KEEP_SECONDS if self._fault is None else RETRY_SECONDS
-            await asyncio.sleep(period - loop.time() % period)
+            if self._fault is not None:
+                await asyncio.sleep(RETRY_SECONDS)
+            elif await self._is_hurried(KEEP_SECONDS - loop.time() % KEEP_SECONDS):
+                await self.keep()
+                await asyncio.sleep(HURRY_SECONDS)
+
+    async def _is_hurried(self, seconds: float) -> bool:
+        """Whether a reader begins within this time to tell what it had kept."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._hurry.wait()
+        is_hurried = self._hurry.is_set()
+        self._hurry.clear()
+        return is_hurried
 
     async def keep(self) -> None:
         """Write what has changed."""

@@ -99,13 +99,17 @@ class DoorWatch:
         self._told_parked: set[bytes] = set()
         self._sweep: Iterator[bytes] = iter(())
 
-    def observe(self, now_us: int) -> list[Trace]:
-        """Adopt new traces, wake what moved, park what rests; returns those parked long enough to tell."""
+    def adopt(self) -> None:
+        """Open the passages of new traces: they are the last."""
         for trace in reversed(self.traces.values()):
             if trace.adopted:
                 break
             trace.adopted = True
             self.open[trace.epc] = Passage(trace, trace.first_us)
+
+    def observe(self, now_us: int) -> list[Trace]:
+        """Adopt new traces, wake what moved, park what rests; returns those parked long enough to tell."""
+        self.adopt()
         stirred, self._stirred[:] = list(self._stirred), []
         for trace in stirred:
             if self.parked.pop(trace.epc, None) is not None:

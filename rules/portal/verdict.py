@@ -77,8 +77,10 @@ class Portal:
         )
 
     def passages(self, door: str) -> Iterable[Passage]:
-        """What is open at a door, told or not."""
-        return self._watches[door].open.values()
+        """What is open at a door, told or not, with what was read since the last `due`."""
+        watch = self._watches[door]
+        watch.adopt()
+        return watch.open.values()
 
     def resume(
         self, door: str, trace: Trace, told: Verdict | None = None, load: tuple[bytes, ...] = ()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway import keeper as keeper_module
 from gateway.buffer import Buffer
 from gateway.journal import Journal
 from gateway.keeper import Keeper, journal_path
@@ -60,6 +61,34 @@ async def test_keep_when_a_passage_begins_then_the_next_run_goes_on_with_it(tmp_
     assert (door, passage.trace.reads) == ("dock", 4)
     await other.close()
     assert kinds(tmp_path / "j") == ["read"]
+
+
+async def test_run_when_a_reader_tells_what_it_kept_then_it_is_written_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper_module, "KEEP_SECONDS", 1e9)
+    buffer, keeper, _ = made(tmp_path / "j")
+    running = asyncio.create_task(keeper.run())
+    async with asyncio.timeout(30):
+        while not (tmp_path / "j").exists():
+            await asyncio.sleep(0.001)
+        read(buffer, "r")
+        while kinds(tmp_path / "j") != ["read"]:
+            await asyncio.sleep(0.001)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+def test_on_reads_when_a_reader_is_connected_then_only_what_is_old_is_told_as_kept() -> None:
+    buffer, told = Buffer(SETTINGS, Stats()), list[int]()
+    buffer.on_kept = lambda: told.append(1)
+    read(buffer, "r")
+    assert len(told) == 1
+    buffer.on_connected("r", NOW)
+    read(buffer, "r", 1)
+    assert len(told) == 1
+    buffer.on_reads("r", [(EPC, 1, -50, None, NOW, 1, None)], 0, NOW + 60_000_000)
+    assert len(told) == 2
 
 
 async def test_keep_when_decisions_are_not_stored_then_the_next_run_has_them_until_they_are(

@@ -35,6 +35,15 @@ def test_due_when_a_load_goes_in_then_every_item_is_told_once_and_soon() -> None
         assert verdict.features["lag"] > 0.15
 
 
+def test_passages_when_asked_before_the_next_due_then_what_was_just_read_is_among_them() -> None:
+    portal = Portal([Door("d")])
+    trace = portal.traces("d")[EPCS[0]] = Trace(EPCS[0], START)
+    (found,) = portal.passages("d")
+    assert found.trace is trace
+    assert portal.due(START) == []
+    assert list(portal.passages("d")) == [found]
+
+
 def test_due_when_most_of_a_well_read_load_is_through_then_it_is_told_while_the_rest_is_read() -> None:
     slow = [*way(-2.5, 2.5), *[2.4] * 20]
     reads = passage(IN, EPCS[:4]) + passage(slow, EPCS[4:])
