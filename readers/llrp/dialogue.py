@@ -109,6 +109,8 @@ class Dialogue:
             self._reconcile(now_us)
         elif self.state in _VERSION_STATES and self.known.can_upgrade:
             self.enter(SessionState.SET_VERSION, now_us)
+        elif self.state is SessionState.LIST and self.known.runs_already(self._detail[SessionState.ADD]):
+            self.enter(SessionState.INVENTORYING, now_us)
         else:
             self.enter(STEPS[self.state].done, now_us)
 

@@ -6,10 +6,17 @@ from typing import Final
 from readers.errors import ProtocolError
 from readers.llrp import requests
 from readers.llrp.capabilities import Capabilities, decode_capabilities
-from readers.llrp.constants import MessageType
+from readers.llrp.constants import MessageType, ROSpecState
 from readers.llrp.framing import Frame
-from readers.llrp.replies import LlrpStatus, parse_custom_status, parse_rospecs, parse_status, parse_versions
-from readers.llrp.requests import VERSION_1_1, Detail, ReaderPlan, Request
+from readers.llrp.replies import (
+    LlrpStatus,
+    parse_custom_status,
+    parse_rospecs,
+    parse_status,
+    parse_versions,
+    rospec_wording,
+)
+from readers.llrp.requests import ROSPEC_ID, VERSION_1_1, Detail, ReaderPlan, Request
 from readers.llrp.rospecs import ROSpecs
 from readers.llrp.steps import SessionState
 from readers.llrp.vendors import GENERIC, vendor_of
@@ -70,6 +77,12 @@ class Knowledge:
             case _:
                 return None
 
+    def runs_already(self, detail: Detail) -> bool:
+        """Our ROSpec runs, left by a connection before this one, and says what we would say now."""
+        if self.rospecs.ours != ROSpecState.Active:
+            return False
+        return self.rospecs.wording == rospec_wording(requests.add_rospec(self.plan, detail).body, ROSPEC_ID)
+
     def learn(self, frame: Frame) -> LlrpStatus:
         """The status of a reply, after taking from it what we want to know."""
         if frame.type == MessageType.CUSTOM_MESSAGE:
@@ -85,7 +98,7 @@ class Knowledge:
             case MessageType.GET_READER_CAPABILITIES_RESPONSE:
                 self._learn_capabilities(frame.body)
             case MessageType.GET_ROSPECS_RESPONSE:
-                self.rospecs.learn(parse_rospecs(frame.body))
+                self.rospecs.learn(parse_rospecs(frame.body), rospec_wording(frame.body, ROSPEC_ID))
             case _:
                 pass
         return status

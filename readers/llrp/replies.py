@@ -87,6 +87,15 @@ def parse_rospecs(body: bytes) -> dict[int, int]:
     return rospecs
 
 
+def rospec_wording(body: bytes, rospec: int) -> bytes | None:
+    """What a GET_ROSPECS_RESPONSE or ADD_ROSPEC says of a ROSpec, but for its state; None where nothing."""
+    for parameter in walk_parameters(body):
+        value = parameter.value
+        if parameter.type == ParameterType.ROSpec and _ROSPEC.unpack_from(value)[0] == rospec:
+            return value[: _ROSPEC.size - 1] + value[_ROSPEC.size :]
+    return None
+
+
 def _status(value: bytes) -> LlrpStatus:
     if len(value) < _STATUS.size:
         raise ProtocolError("an LLRPStatus cut off before its code")

@@ -24,8 +24,12 @@ class ROSpecs:
     starts: int = 0
     _displaced: set[int] = field(default_factory=set)
 
-    def learn(self, states: dict[int, int]) -> None:
+    wording: bytes | None = None
+    """What ours says, as the reader listed it."""
+
+    def learn(self, states: dict[int, int], wording: bytes | None) -> None:
         self.states = states
+        self.wording = wording
         self.listed = True
 
     @property

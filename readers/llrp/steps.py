@@ -54,6 +54,8 @@ STEPS: Final[dict[SessionState, Step]] = {
     SessionState.CONFIG: _whatever_happens(SessionState.RELEASE),
     # Held reports come before our ROSpec is replaced, so none is lost with it. It has no reply.
     SessionState.RELEASE: _whatever_happens(SessionState.LIST),
+    # Where ours runs, and says what we would say, it runs on: to replace it is a pause in reading, and a long
+    # one where we die between DELETE and START.
     SessionState.LIST: _whatever_happens(SessionState.DELETE),
     # "Nothing there to delete" is an error to some readers.
     SessionState.DELETE: _whatever_happens(SessionState.ADD),
