@@ -64,3 +64,12 @@ async def test_door_when_its_button_is_pressed_then_sound_is_on_and_every_new_pa
     await expect(sound).to_have_text("Sound: on")
     await page.reload()
     await expect(sound).to_have_text("Sound: off")
+
+
+async def test_door_when_there_is_no_such_read_point_then_it_says_which_there_are(
+    page: Page, stage: Stage
+) -> None:
+    await page.goto(f"{stage.page}door/desc")
+    await expect(page.locator("#word")).to_have_text("✕ No such read point")
+    await expect(page.locator("#route")).to_have_text("There are: desk, bench")
+    await expect(page.locator("#alarm")).to_have_text("The gateway has no read point desc. Trying again.")

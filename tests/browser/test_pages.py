@@ -194,6 +194,34 @@ async def test_pages_when_a_tablet_is_held_upright_then_only_tables_scroll_sidew
         assert await overhang(page) == 0, path
 
 
+async def test_pages_when_shown_on_a_phone_then_nothing_is_wider_than_it_and_each_cell_says_what_it_is(
+    page: Page, show: Show
+) -> None:
+    await page.set_viewport_size({"width": 400, "height": 800})
+    for path in ("inspect", "item?q=RMA-1003", "door/dock-1", "", "parked"):
+        await page.goto(f"{show.page}{path}")
+        await expect(page.locator("#link")).to_have_text("● live")
+        if path.startswith("item"):
+            await expect(page.locator("#matches li").first).to_be_visible()
+        assert await overhang(page) == 0, path
+    box = page.locator("#parked input").first
+    await expect(box).to_be_in_viewport(ratio=1)
+    label = await box.evaluate("node => getComputedStyle(node.parentElement, '::before').content")
+    assert label == '"Approve"'
+    await check_accessible(page)
+
+
+async def test_board_when_an_rma_changes_then_it_is_named_in_words_and_leads_to_its_items(
+    page: Page, show: Show
+) -> None:
+    await page.goto(show.page)
+    row = page.locator("#events tr", has_text="status").first
+    await expect(row.locator("a")).to_have_text(re.compile(r"^RMA-\d+$"))
+    assert "_" not in await page.locator("#events").inner_text()
+    await row.locator("a").click()
+    await expect(page.locator("#note")).to_contain_text("known by RMA-")
+
+
 async def test_item_when_nobody_knows_the_epc_then_it_says_why_and_what_is_no_epc_is_refused(
     page: Page, show: Show
 ) -> None:

@@ -2,7 +2,7 @@
 "use strict";
 import { byId, facts, put, table } from "./dom.js";
 import { follow } from "./live.js";
-import { KIND_TONE, READER, itemPage, plain, span, time } from "./words.js";
+import { KIND_TONE, READER, itemPage, plain, searchPage, span, time } from "./words.js";
 
 const RATE_MS = 5000;
 const MINUTE_MS = 60000;
@@ -73,8 +73,8 @@ function pointRow(point) {
 }
 
 const line = (event) => (event.expected === null ? "–" : `${event.received ?? "–"} of ${event.expected}`);
-const detail = (event) => [plain(event.code), event.grade && `grade ${event.grade}`, plain(event.disposition), event.text].filter(Boolean).join(": ");
-const item = (event) => ({ text: event.item, href: itemPage(event.epc) });
+const detail = (event) => [plain(event.code), event.grade && `grade ${event.grade}`, plain(event.disposition), event.kind === "status" ? plain(event.text) : event.text].filter(Boolean).join(": ");
+const item = (event) => (event.epc === null && event.rma ? { text: event.rma, href: searchPage(event.rma) } : { text: event.item, href: itemPage(event.epc) });
 
 function receiptRow(event) {
   return {

@@ -12,8 +12,10 @@ export function make(name, { text, className, href } = {}, ...children) {
   return node;
 }
 
+const isNothing = (text) => text === null || text === undefined || text === "";
+
 export function put(node, text) {
-  const words = text === null || text === undefined || text === "" ? "–" : String(text);
+  const words = isNothing(text) ? "–" : String(text);
   if (node.textContent !== words) node.textContent = words;
 }
 
@@ -25,8 +27,9 @@ export function dress(node, className) {
 // A cell is { text, className, href }, or { once } with a function that makes its content when the row is new.
 export function table(body, rows) {
   const before = new Map([...body.rows].map((row) => [row.dataset.key, row]));
+  const labels = [...body.parentElement.tHead.rows[0].cells].map((cell) => cell.textContent);
   const after = rows.map(({ key, cells }) => {
-    const row = before.get(key) ?? newRow(key, cells.length);
+    const row = before.get(key) ?? newRow(key, labels);
     cells.forEach((cell, index) => fill(row.cells[index], cell));
     return row;
   });
@@ -51,13 +54,18 @@ function arrange(parent, nodes) {
   });
 }
 
-function newRow(key, count) {
+// Where the window is too narrow for a table each cell says by its label what it is (page.css).
+function newRow(key, labels) {
   const row = document.createElement("tr");
   row.dataset.key = key;
   const head = document.createElement("th");
   head.scope = "row";
   row.append(head);
-  for (let index = 1; index < count; index += 1) row.append(document.createElement("td"));
+  for (const label of labels.slice(1)) {
+    const cell = document.createElement("td");
+    cell.dataset.label = label;
+    row.append(cell);
+  }
   return row;
 }
 
@@ -74,6 +82,7 @@ function fill(cell, { text, className, href, once }) {
     if (!cell.firstElementChild) cell.append(once());
     return;
   }
+  cell.toggleAttribute("data-empty", isNothing(text));
   const link = cell.firstElementChild;
   if (!href) {
     if (link) link.remove();

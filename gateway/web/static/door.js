@@ -3,13 +3,14 @@
 import { byId, dress, make, put } from "./dom.js";
 import { chime } from "./sound.js";
 import { follow } from "./live.js";
-import { READER, TONE_SIGN, plain, time } from "./words.js";
+import { ask } from "./token.js";
+import { READER, TONE_SIGN, plain, short, time } from "./words.js";
 
 const LOAD_MS = 8000;
 const SHOWN_MS = 30000;
 const BEFORE = 8;
 const URGENCY = ["stop", "check", "good", "quiet"];
-const COUNTED = { stop: "to stop", check: "to check", good: "in order", quiet: "known" };
+const COUNTED = { stop: "to stop", check: "to check", good: "in order", quiet: "of no concern" };
 const name = decodeURIComponent(location.pathname.split("/").pop());
 let chimed = null;
 
@@ -60,7 +61,7 @@ function before(items) {
     const key = `${item.epc}/${item.time_ms}`;
     const old = [...byId("before").children].find((row) => row.dataset.key === key);
     if (old) return old;
-    const row = make("li", { className: item.tone }, make("b", { text: `${TONE_SIGN[item.tone]} ${time(item.time_ms)}` }), `${item.rma ?? item.words} ${item.item.split(":").pop()}`);
+    const row = make("li", { className: item.tone }, make("b", { text: `${TONE_SIGN[item.tone]} ${time(item.time_ms)}` }), item.rma ?? item.words, make("span", { text: short(item.item), className: "mono" }));
     row.dataset.key = key;
     return row;
   });
@@ -75,8 +76,14 @@ function faults(state) {
   put(byId("fault"), down.join(". "));
 }
 
-function lost() {
+// A gateway that answers, and has no such read point, is not away.
+async function lost() {
   panel("lost", { word: "✕ No connection", route: "Do not rely on this screen" });
+  const state = await ask("state").catch(() => null);
+  const points = state?.read_points.map((point) => point.id);
+  if (!points || points.includes(name)) return null;
+  panel("lost", { word: "✕ No such read point", route: `There are: ${points.join(", ")}` });
+  return `The gateway has no read point ${name}`;
 }
 
 put(byId("door"), name);

@@ -47,14 +47,14 @@ function show(item) {
     { name: "Serial", text: story.serial },
     { name: "Not decodable", text: story.error },
     { name: "Where it stands", text: item.rma ? plain(item.state) : "not received", className: item.rma ? "good" : "check" },
-    { name: "Why not", text: story.why_not },
+    { name: "Why not", text: story.why_not?.replace(/^[a-z_]+(?=:)/, plain) },
     { name: "RMA", text: item.rma ? `${item.rma} line ${item.line}` : null },
     { name: "Reason", text: plain(item.reason) },
     { name: "Received", text: item.rma ? time(item.received_ms) : null },
     { name: "Grade", text: item.grade },
     { name: "Decision", text: plain(item.disposition) },
     { name: "Refund", text: plain(item.refund) },
-    { name: "Expected by", text: item.rma ? null : story.expectations.map(expectation).join("; ") },
+    { name: "Expected by", text: item.rma ? null : story.expectations.map(expectation).join("\n") },
   ].filter((fact) => fact.text));
   const chapters = story.chapters.map(chapter);
   byId("timeline").replaceChildren(...(chapters.length ? chapters : [make("li", { text: "No read point has observed it." })]));

@@ -10,7 +10,7 @@ const ROOT = new URL("..", import.meta.url);
 
 export const address = (path) => new URL(path, ROOT);
 
-// `show` is called with each state, `lost` when no state has come for a while.
+// `show` is called with each state, `lost` when no state has come for a while: it may know, also later, why that is so.
 export function follow(path, show, lost = () => {}) {
   let source = null;
   let heard = Date.now();
@@ -18,6 +18,7 @@ export function follow(path, show, lost = () => {}) {
   let version = null;
   let isStale = false;
   let isBroken = false;
+  let why = null;
 
   function open() {
     source?.close();
@@ -57,10 +58,13 @@ export function follow(path, show, lost = () => {}) {
       dress(byId("link"), "stop");
       document.body.classList.add("stale");
       byId("alarm").hidden = false;
-      lost();
+      why = null;
+      Promise.resolve(lost()).then((words) => {
+        why = words;
+      });
     }
     const since = version === null ? "The gateway does not answer" : `No connection to the gateway since ${time(heard)}: what is shown is old`;
-    put(byId("alarm"), `${since}. Trying again.`);
+    put(byId("alarm"), `${why ?? since}. Trying again.`);
     if (now - opened > AGAIN_MS) open();
   }
 

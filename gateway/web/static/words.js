@@ -28,4 +28,6 @@ export function span(ms) {
 }
 
 export const plain = (word) => (word ? word.replaceAll("_", " ").toLowerCase() : word);
+export const short = (item) => item.slice(item.startsWith("https:") ? item.indexOf("/", 8) + 1 : item.lastIndexOf(":") + 1);
+export const searchPage = (asked) => `item?q=${encodeURIComponent(asked)}`;
 export const itemPage = (epc) => (epc ? `item?epc=${encodeURIComponent(epc)}` : undefined);
