@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rules.portal.features import BINS, NAMES, features
-from rules.portal.kinship import NO_LOG_CHANCES, Mover, odds_of_belonging
+from rules.portal.kinship import NO_LOG_CHANCES, Mover, mean_course, odds_of_belonging
 from rules.portal.model import MODEL
 from rules.portal.motion import ENOUGH_READS
 from rules.vocabulary import Direction
@@ -17,6 +17,7 @@ RULE_LAG = 0.18
 RULE_LOOP = 0.05
 SHY_READS = 12
 """With so many reads of its own a tag is heard as much as the rest of its load together."""
+MOST_ODDS = 6.0
 LEAST_WEIGHT = 0.02
 """A load that fits so much worse than its own has no say about a tag."""
 
@@ -38,8 +39,10 @@ class Judgement:
 class Judge:
     """One load: what its reads say together, what its tags say alone, and the verdict on each tag."""
 
-    def __init__(self, load: Sequence[Mover]) -> None:
+    def __init__(self, load: Sequence[Mover], company: Sequence[Mover] = ()) -> None:
+        """`company` was read in the same time and taken for other loads."""
         self.load = load
+        self._company = company
         self._row = features([mover.profile for mover in load])
         alone = list(zip(*(mover.log_chances for mover in load), strict=True))
         self._alone = [sum(column) / len(load) for column in alone]
@@ -52,6 +55,7 @@ class Judge:
         ) / len(load)
         self._said: dict[int, list[float]] = {}
         """What each member's own reads say, by its identity."""
+        self._around = self._in_company()
         self._reads_log = math.log10(sum(len(mover.profile.samples) for mover in load))
 
     @property
@@ -70,11 +74,12 @@ class Judge:
             *(max(chance, -8.0) for chance in self._alone),
             *(max(chance, -8.0) for chance in mover.log_chances),
             math.log(len(self.load)),
-            max(-6.0, min(6.0, self.odds(mover))),
+            max(-MOST_ODDS, min(MOST_ODDS, self.odds(mover))),
             self._discord,
             self._reads_log,
             mover.course.reads_log,
             float(mover.profile.has_moved),
+            *self._around,
         ]
 
     def about(self, mover: Mover, rivals: Sequence["Judge"] = (), *, may_follow: bool = True) -> Judgement:
@@ -91,6 +96,20 @@ class Judge:
             {name: round(shown[name], 3) for name in SHOWN},
             _reasons(_DIRECTIONS[best], row, len(self.load)),
         )
+
+    def _in_company(self) -> list[float]:
+        """What all that moved then says together: a load read seldom may have been taken for several."""
+        whole, odds = self._together, MOST_ODDS
+        if self._company:
+            row = features([mover.profile for mover in (*self.load, *self._company)])
+            whole = MODEL.log_chances(row) if row is not None else list(NO_LOG_CHANCES)
+            mean = mean_course([mover.course for mover in self.load])
+            odds = odds_of_belonging(mean, [mover.course for mover in self._company])
+        return [
+            *(max(chance, -8.0) for chance in whole),
+            math.log1p(len(self._company)),
+            max(-MOST_ODDS, min(MOST_ODDS, odds)),
+        ]
 
     def _chances(self, mover: Mover, rivals: Sequence["Judge"], *, may_follow: bool) -> list[float]:
         """What each load says that the tag may be of, by how well it fits there."""

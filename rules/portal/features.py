@@ -5,9 +5,10 @@ Nothing here depends on a reader's RSSI offset, an antenna's gain or the speed o
 
 import math
 from collections.abc import Sequence
+from operator import mul
 
 from rules.portal.evidence import INSIDE, OUTSIDE
-from rules.portal.profile import ENERGY, SIDES, Profile
+from rules.portal.profile import SIDES, Profile
 
 BINS = 6
 """The passage in sixths."""
@@ -16,60 +17,38 @@ BINS = 6
 class Course:
     """Sums over all reads of a load, per side; time is the share of the passage that is over, 0 … 1."""
 
-    __slots__ = (
-        "bin_counts",
-        "bin_levels",
-        "counts",
-        "energy",
-        "moments",
-        "squares",
-        "tags",
-        "times",
-        "trend",
-    )
+    __slots__ = ("bin_counts", "bin_levels", "counts", "energy", "levels", "moments", "squares", "times")
 
     def __init__(self, load: Sequence[Profile]) -> None:
         start = min(profile.first_us for profile in load)
         duration = max(max(profile.last_us for profile in load) - start, 1)
-        self.tags = len(load)
         self.counts = [0, 0]
         self.energy, self.moments, self.squares = [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]
         self.times: tuple[list[float], list[float]] = ([], [])
+        self.levels: tuple[list[float], list[float]] = ([], [])
+        """Of each read, above the tag's mean on that side."""
         self.bin_counts = [[0] * BINS, [0] * BINS]
         self.bin_levels = [[0.0] * BINS, [0.0] * BINS]
-        self.trend: tuple[list[tuple[float, float]], list[tuple[float, float]]] = ([], [])
-        """(time, level above the tag's mean on that side) of each read."""
         for profile in load:
             for side in SIDES:
-                self._add(profile, side, start, duration)
-        self.times[0].sort()
-        self.times[1].sort()
+                if profile.heard[side]:
+                    self._add(profile, side, start, duration)
 
     def _add(self, profile: Profile, side: int, start: int, duration: int) -> None:
-        heard = profile.heard[side]
-        if not heard:
-            return
-        peak = profile.peaks[side]
-        mean = sum(rssi for _, rssi in heard) / len(heard)
-        times, trend = self.times[side], self.trend[side]
-        counts, levels = self.bin_counts[side], self.bin_levels[side]
-        energy = moment = square = 0.0
-        for seen, rssi in heard:
-            when = (seen - start) / duration
-            weight = ENERGY[peak - rssi]
-            energy += weight
-            moment += weight * when
-            square += weight * when * when
-            times.append(when)
-            level = rssi - mean
-            trend.append((when, level))
+        times = [(seen - start) / duration for seen, _ in profile.heard[side]]
+        weights, levels = profile.weights[side], profile.levels[side]
+        moments = list(map(mul, weights, times))
+        self.counts[side] += len(times)
+        self.energy[side] += sum(weights)
+        self.moments[side] += sum(moments)
+        self.squares[side] += sum(map(mul, moments, times))
+        self.times[side].extend(times)
+        self.levels[side].extend(levels)
+        bin_counts, bin_levels = self.bin_counts[side], self.bin_levels[side]
+        for when, level in zip(times, levels, strict=True):
             place = int(when * BINS) if when < 1.0 else BINS - 1
-            counts[place] += 1
-            levels[place] += level
-        self.counts[side] += len(heard)
-        self.energy[side] += energy
-        self.moments[side] += moment
-        self.squares[side] += square
+            bin_counts[place] += 1
+            bin_levels[place] += level
 
     def centre(self, side: int) -> float:
         return self.moments[side] / self.energy[side]
@@ -110,9 +89,9 @@ def features(load: Sequence[Profile]) -> list[float] | None:
     total = counts[0] + counts[1]
     lag = course.centre(INSIDE) - course.centre(OUTSIDE)
     widths = (course.width(OUTSIDE), course.width(INSIDE))
-    times_out, times_in = course.times
-    trends = [_trend(course.trend[side]) for side in SIDES]
-    spread = math.sqrt(sum(level * level for side in SIDES for _, level in course.trend[side]) / total)
+    times_out, times_in = map(sorted, course.times)
+    trends = [_correlations(course.times[side], course.levels[side]) for side in SIDES]
+    spread = math.sqrt(sum(level * level for levels in course.levels for level in levels) / total)
     share = math.log((counts[1] + 0.5) / (counts[0] + 0.5))
     curves = [_curve(course, side) for side in SIDES]
     balances = [
@@ -143,20 +122,20 @@ def features(load: Sequence[Profile]) -> list[float] | None:
     ]
 
 
-def _trend(points: Sequence[tuple[float, float]]) -> tuple[float, float]:
-    """Correlation of the level with time, and with the distance from the middle (negative: a hill)."""
-    linear = curved = level_squares = time_squares = bow_squares = 1e-6
-    mean = sum(when for when, _ in points) / len(points)
-    mean_bow = sum((when - 0.5) ** 2 for when, _ in points) / len(points)
-    for when, level in points:
-        late = when - mean
-        bow = (when - 0.5) ** 2 - mean_bow
-        linear += late * level
-        curved += bow * level
-        level_squares += level * level
-        time_squares += late * late
-        bow_squares += bow * bow
-    return linear / math.sqrt(level_squares * time_squares), curved / math.sqrt(level_squares * bow_squares)
+def _correlations(times: Sequence[float], levels: Sequence[float]) -> list[float]:
+    """Of the level with time, and with the distance from the middle (negative: a hill)."""
+    shapes = _centred(times), _centred([(when - 0.5) ** 2 for when in times])
+    squares = _product(levels, levels)
+    return [_product(shape, levels) / math.sqrt(squares * _product(shape, shape)) for shape in shapes]
+
+
+def _centred(values: Sequence[float]) -> list[float]:
+    mean = sum(values) / len(values)
+    return [value - mean for value in values]
+
+
+def _product(ours: Sequence[float], theirs: Sequence[float]) -> float:
+    return sum(map(mul, ours, theirs), 1e-6)
 
 
 def _curve(course: Course, side: int) -> list[float]:

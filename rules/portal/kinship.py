@@ -112,6 +112,12 @@ def overlaps(one: Course, others: Sequence[Course]) -> bool:
     return any(one.first <= other.last and other.first <= one.last for other in others)
 
 
+def in_time_of(load: Sequence[Mover], others: Sequence[Sequence[Mover]]) -> list[Mover]:
+    """The movers of other loads that were read while one of this load was."""
+    courses = [mover.course for mover in load]
+    return [mover for other in others for mover in other if overlaps(mover.course, courses)]
+
+
 class Kin:
     """The movers of one door and the log odds of two of them being of one load, each pair computed once.
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from rules.portal.direction import Judge, Judgement, by_motion
 from rules.portal.door import Door, Verdict
 from rules.portal.evidence import NO_LEVEL_DB, Trace
-from rules.portal.kinship import Mover, overlaps
+from rules.portal.kinship import Mover, in_time_of, overlaps
 from rules.portal.load import loads
 from rules.portal.motion import has_moved, is_at_rest, resting_levels
 from rules.portal.profile import Motion, Profile, motion_of
@@ -93,7 +93,10 @@ class DoorWatch:
         self._ghosts = 0
         self._groups: list[list[Mover]] = []
         self._grouped: list[Mover] = []
+        self._at_once: dict[int, list[list[Mover]]] = {}
+        """By the identity of a load's first mover, the other loads of its time."""
         self._judges: dict[tuple[int, ...], Judge] = {}
+        """They hold the movers by whose identity they are found: no other gets it."""
         self._judged_us = 0
         self._stirred: list[Trace] = []
         self._told_parked: set[bytes] = set()
@@ -127,23 +130,25 @@ class DoorWatch:
             a is not b for a, b in zip(movers, self._grouped, strict=True)
         ):
             self._grouped, self._groups = movers, loads(movers)
+            self._at_once.clear()
         return self._groups
 
     def judge(self, group: Sequence[Mover]) -> Judge:
         """The same movers are judged only once."""
-        key = tuple(map(id, group))
+        company = in_time_of(group, self._beside(group))
+        key = (len(group), *map(id, group), *map(id, company))
         judge = self._judges.get(key)
         if judge is None:
             if len(self._judges) >= MAX_JUDGES:
                 self._judges.clear()
-            judge = self._judges[key] = Judge(group)  # holds the movers, so that no other gets their id
+            judge = self._judges[key] = Judge(group, company)
         return judge
 
     def judgements(self, group: Sequence[Mover], waiting: Sequence[Mover]) -> list[Judgement]:
         """On some members of a load, by what was read of all of it and of the loads at the same time."""
         if not self.door.has_sides:
             return [by_motion(mover) for mover in waiting]
-        judge, rivals = self.judge(group), self._rivals(group)
+        judge, rivals = self.judge(group), [self.judge(other) for other in self._beside(group)]
         return [judge.about(mover, rivals) for mover in waiting]
 
     def is_worth_judging(self, now_us: int) -> bool:
@@ -162,7 +167,7 @@ class DoorWatch:
 
     def clear(self) -> None:
         """Everything is decided; time may begin anew. The hot path keeps its hold on `traces`."""
-        for held in (self.traces, self.open, self.parked, self._told_parked, self._judges):
+        for held in (self.traces, self.open, self.parked, self._told_parked, self._judges, self._at_once):
             held.clear()
         self._groups, self._grouped = [], []
         self._stirred.clear()
@@ -195,11 +200,15 @@ class DoorWatch:
         """Parked traces that nobody has told about: at the end of a recording."""
         return [trace for epc, trace in self.parked.items() if epc not in self._told_parked]
 
-    def _rivals(self, group: Sequence[Mover]) -> list[Judge]:
-        courses = [mover.course for mover in group]
-        others = (other for other in self._groups if other[0] not in group)
-        at_once = (other for other in others if any(overlaps(mover.course, courses) for mover in other))
-        return [self.judge(other) for other in at_once]
+    def _beside(self, group: Sequence[Mover]) -> list[list[Mover]]:
+        """The loads of the same time."""
+        found = self._at_once.get(id(group[0]))
+        if found is None:
+            courses = [mover.course for mover in group]
+            others = (other for other in self._groups if other[0] not in group)
+            found = [other for other in others if any(overlaps(mover.course, courses) for mover in other)]
+            self._at_once[id(group[0])] = found
+        return found
 
     def _settle(self, passage: Passage, now_us: int) -> None:
         passage.checked_us = now_us

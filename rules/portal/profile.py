@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from operator import mul
 from typing import NamedTuple
 
 from rules.portal.evidence import INSIDE, OUTSIDE, Trace
@@ -34,9 +35,10 @@ class Profile:
         "heard",
         "lag_us",
         "last_us",
-        "peaks",
+        "levels",
         "samples",
         "trace",
+        "weights",
         "widths_us",
     )
 
@@ -50,9 +52,13 @@ class Profile:
         self.last_us = self.samples[-1][0]
         self.heard = tuple([(seen, rssi) for seen, at, rssi in self.samples if at == side] for side in SIDES)
         """(microseconds, RSSI) per side."""
-        self.peaks = tuple(max((rssi for _, rssi in heard), default=0) for heard in self.heard)
+        self.weights = tuple(_weights(heard) for heard in self.heard)
+        """Power of each read relative to the side's peak."""
+        self.levels = tuple(_levels(heard) for heard in self.heard)
+        """Of each read, in dB above the side's mean."""
         courses = [
-            _course(heard, peak, self.first_us) for heard, peak in zip(self.heard, self.peaks, strict=True)
+            _course(heard, weights, self.first_us)
+            for heard, weights in zip(self.heard, self.weights, strict=True)
         ]
         self.centres_us = tuple(centre for centre, _ in courses)
         self.widths_us = tuple(width for _, width in courses)
@@ -60,16 +66,24 @@ class Profile:
         self.lag_us = None if outside is None or inside is None else inside - outside
 
 
-def _course(heard: Sequence[tuple[int, int]], peak: int, start_us: int) -> tuple[float | None, float]:
+def _weights(heard: Sequence[tuple[int, int]]) -> list[float]:
+    peak = max((rssi for _, rssi in heard), default=0)
+    return [ENERGY[peak - rssi] for _, rssi in heard]
+
+
+def _levels(heard: Sequence[tuple[int, int]]) -> list[float]:
+    mean = sum(rssi for _, rssi in heard) / len(heard) if heard else 0.0
+    return [rssi - mean for _, rssi in heard]
+
+
+def _course(
+    heard: Sequence[tuple[int, int]], weights: Sequence[float], start_us: int
+) -> tuple[float | None, float]:
     """Energy centroid, Σ t·10^(RSSI/10) / Σ 10^(RSSI/10), and the energy's standard deviation in time."""
     if not heard:
         return None, 0.0
-    energy = moment = square = 0.0
-    for seen, rssi in heard:
-        weight = ENERGY[peak - rssi]
-        late = seen - start_us
-        energy += weight
-        moment += weight * late
-        square += weight * late * late
-    centre = moment / energy
-    return start_us + centre, math.sqrt(max(square / energy - centre * centre, 0.0))
+    late = [seen - start_us for seen, _ in heard]
+    moments = list(map(mul, weights, late))
+    energy = sum(weights)
+    centre = sum(moments) / energy
+    return start_us + centre, math.sqrt(max(sum(map(mul, moments, late)) / energy - centre * centre, 0.0))
