@@ -88,7 +88,7 @@ class Replay:
                 self._told = outbox.last_sequence(connection, self._settings.name)
             prepare = partial(self._prepare, rma_file, regulars)
             read_by: Counter[tuple[str, int | None]] = Counter()
-            noted = reads if explain is None else _noted(reads, bytes.fromhex(explain.hex), read_by)
+            noted = reads if explain is None else _noted(reads, _memory(explain), read_by)
             result = self._run(noted, prepare, progress or (lambda _count: None))
             result.read_by = read_by
             if explain is not None:
@@ -163,6 +163,11 @@ class Replay:
     def _write_all(self, payloads: Iterable[bytes]) -> None:
         for payload in payloads:
             self._write(payload + b"\n")
+
+
+def _memory(epc: Epc) -> bytes:
+    """As a reader gives it; an odd number of digits ends in half a byte."""
+    return bytes.fromhex(epc.hex + "0" * (len(epc.hex) % 2))
 
 
 def _noted(

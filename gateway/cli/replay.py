@@ -69,6 +69,8 @@ def replay(  # noqa: PLR0913 - a command has the options it has
             explain=None if explain is None else read_epc(explain),
         )
     sys.stdout.buffer.flush()
+    if not result.reads:
+        tell(f"{reads.name} holds no reads")
     for line in dropped_in_words(result.dropped):
         tell(line)
     _tell_story(result, as_json=as_json)

@@ -131,3 +131,17 @@ def test_replay_when_reads_are_faulty_then_line_and_field_are_told(bench: Path, 
 def test_replay_when_the_file_is_missing_then_the_code_is_74(bench: Path, cli: Cli) -> None:
     ran = cli("replay", bench.parent / "none.csv", "--config", bench)
     assert (ran.code, ran.out) == (74, "")
+
+
+def test_replay_when_the_file_holds_no_reads_then_that_is_said(bench: Path, cli: Cli) -> None:
+    (bench.parent / "none.csv").write_text("time,reader,antenna,epc,rssi\n")
+    ran = cli("replay", bench.parent / "none.csv", "--config", bench)
+    assert (ran.code, ran.out, ran.err) == (0, "", "none.csv holds no reads\n")
+
+
+def test_replay_when_an_epc_of_odd_digits_is_to_be_explained_then_it_is_told_of(
+    bench: Path, cli: Cli
+) -> None:
+    ran = cli("replay", bench.parent / "reads.csv", "--config", bench, "--explain", "e28 01")
+    assert ran.code == 0
+    assert "E2801: not received: no read point observed it" in ran.err
