@@ -11,7 +11,7 @@ from readers.guard import Guard
 from readers.llrp.framing import RECEIVE_BYTES
 from readers.llrp.session import ReaderSession
 from readers.llrp.steps import SessionState
-from readers.rounds import Rounds, rounds_of
+from readers.rounds import PAUSE_SECONDS, Rounds, rounds_of
 from readers.settings import TlsSettings
 from readers.tag import TagRow
 from readers.tls import check_fingerprint
@@ -67,6 +67,8 @@ class Link(asyncio.BufferedProtocol):
         self.ended: asyncio.Future[ReaderError] = self._loop.create_future()
         self.guard = Guard(self._end)
         self._seen_state = session.state
+        self._heard_us = 0
+        """When the transport has last read anything."""
 
     def now_us(self) -> int:
         return monotonic_ns() // 1000 + self._anchor_us
@@ -100,16 +102,26 @@ class Link(asyncio.BufferedProtocol):
             data = b""
         if data:
             self._take(data)
-        elif self._transport is not None:
-            self._leave_rounds()
-            self._transport.resume_reading()
+        else:
+            self.rest()
         return len(data) == RECEIVE_BYTES
+
+    def rest(self) -> None:
+        """As `readers.rounds.Receiver`: the transport reads again."""
+        self._leave_rounds()
+        if self._transport is not None:
+            self._transport.resume_reading()
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 (the deframer knows how much is good)
         return self._session.buffer()
 
     def buffer_updated(self, nbytes: int) -> None:
+        now_us = self.now_us()
+        keeps_sending = now_us - self._heard_us < PAUSE_SECONDS * 1_000_000
+        self._heard_us = now_us
         self._take(bytes(self._session.buffer()[:nbytes]))
+        if keeps_sending and self._session.state is SessionState.INVENTORYING:
+            self._join_rounds()
 
     def eof_received(self) -> bool:
         return False
@@ -171,22 +183,20 @@ class Link(asyncio.BufferedProtocol):
         if state_changed or session.has_news:
             self._seen_state = session.state
             self._owner.on_progress()
-            if session.state is SessionState.INVENTORYING:
-                self._join_rounds()
         if data or state_changed:
             self._set_timer()
         if session.state is SessionState.CLOSED:
             self._end(ConnectError("closed by us"))
 
     def _join_rounds(self) -> None:
-        """Until the inventory runs, each answer is waited for: the transport reads it at once."""
         transport = self._transport
-        if self._tls is not None or self._rounds is not None or transport is None or self.ended.done():
+        if self._tls is not None or transport is None or self.ended.done():
             return
-        transport.pause_reading()
-        self._descriptor = transport.get_extra_info("socket").fileno()
-        self._rounds = rounds_of(self._loop)
-        self._rounds.add(self._descriptor, self)
+        with self.guard:
+            transport.pause_reading()
+            self._descriptor = transport.get_extra_info("socket").fileno()
+            self._rounds = rounds_of(self._loop)
+            self._rounds.add(self._descriptor, self)
 
     def _leave_rounds(self) -> None:
         if self._rounds is not None:

@@ -1,17 +1,21 @@
 """Coalesced reading: what all busy sockets have is taken in rounds, instead of waking for each message.
 
 At fleet load wake-ups cost more than decoding: after each, program and tables must be fetched into the
-processor's caches anew. The first bytes after a pause are taken at once; while bytes keep coming, one round
-every `ROUND_SECONDS` takes them from every socket that has some.
+processor's caches anew. So a connection that keeps sending is read in rounds, the longer the more there are.
+One that pauses leaves the rounds: what comes after a pause is read by its transport, at once.
 """
 
 import asyncio
 import select
 from typing import Final, Protocol
 
-ROUND_SECONDS: Final = 0.025
-"""What comes while others are sending too is late by no more. Rounds begin at multiples of it on the loop's
-clock, as other regular tasks begin at multiples of their own periods: one wake-up then serves them all."""
+SHARE_SECONDS: Final = 0.001
+"""Each connection that keeps sending makes the rounds longer by so much."""
+ROUND_SECONDS: Final = 0.05
+"""The longest round: what keeps coming is late by no more; readers gather reads for as long. Rounds begin at
+multiples of their length on the loop's clock, as other regular tasks do: one wake-up then serves several."""
+PAUSE_SECONDS: Final = 1.0
+"""Who sends more seldom than this does not keep sending."""
 
 
 class Receiver(Protocol):
@@ -19,6 +23,9 @@ class Receiver(Protocol):
 
     def receive(self) -> bool:
         """Takes what the socket has, up to the room for one receive; whether there may be more."""
+
+    def rest(self) -> None:
+        """Nothing has come for a while: it is to leave the rounds."""
 
 
 class Rounds:
@@ -28,6 +35,9 @@ class Rounds:
         self._loop = loop
         self._poll = select.epoll()
         self._receivers: dict[int, Receiver] = {}
+        self._heard: set[int] = set()
+        """Who has sent anything since `_looked_at`."""
+        self._looked_at = loop.time()
         self._is_resting = False
         """Nobody sends: the loop wakes us when somebody does."""
         self._next: asyncio.Handle | None = None
@@ -35,6 +45,7 @@ class Rounds:
     def add(self, descriptor: int, receiver: Receiver) -> None:
         self._poll.register(descriptor, select.EPOLLIN)
         self._receivers[descriptor] = receiver
+        self._heard.add(descriptor)
         if self._next is None:
             self._rest()
 
@@ -59,12 +70,24 @@ class Rounds:
         wants_more = False
         for descriptor, _ in ready:
             receiver = receivers.get(descriptor)
-            if receiver is not None and receiver.receive():
-                wants_more = True
+            if receiver is not None:
+                self._heard.add(descriptor)
+                if receiver.receive():
+                    wants_more = True
+        now = self._loop.time()
+        if now - self._looked_at >= PAUSE_SECONDS:
+            self._look(now)
         if receivers:
-            now = self._loop.time()
-            wait_seconds = 0 if wants_more else ROUND_SECONDS - now % ROUND_SECONDS
+            length = min(ROUND_SECONDS, SHARE_SECONDS * len(receivers))
+            wait_seconds = 0 if wants_more else length - now % length
             self._next = self._loop.call_at(now + wait_seconds, self._round)
+
+    def _look(self, now: float) -> None:
+        """Who has sent nothing since the last look leaves."""
+        for descriptor in self._receivers.keys() - self._heard:
+            self._receivers[descriptor].rest()
+        self._heard.clear()
+        self._looked_at = now
 
     def _rest(self) -> None:
         if not self._is_resting:
@@ -72,7 +95,7 @@ class Rounds:
             self._is_resting = True
 
     def _stop(self) -> None:
-        """Nothing is left in the loop when nobody is connected."""
+        """Nothing is left in the loop when nobody keeps sending."""
         if self._is_resting:
             self._loop.remove_reader(self._poll)
         if self._next is not None:
@@ -82,7 +105,7 @@ class Rounds:
 
 
 _rounds: Final[dict[asyncio.AbstractEventLoop, Rounds]] = {}
-"""While anybody is connected there."""
+"""While anybody keeps sending there."""
 
 
 def rounds_of(loop: asyncio.AbstractEventLoop) -> Rounds:

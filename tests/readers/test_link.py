@@ -1,6 +1,7 @@
 """The link with a transport of paper: whatever raises in any of its callbacks ends the connection, and is told."""
 
 import asyncio
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -8,6 +9,7 @@ from typing import cast
 
 import pytest
 
+from readers import link
 from readers.errors import InternalError
 from readers.link import Link
 from readers.llrp.framing import Deframer
@@ -48,6 +50,14 @@ class Paper:
 
     written: bytearray = field(default_factory=bytearray)
     is_aborted: bool = False
+    is_reading: bool = True
+    wire: socket.socket | None = None
+
+    def pause_reading(self) -> None:
+        self.is_reading = False
+
+    def resume_reading(self) -> None:
+        self.is_reading = True
 
     def write(self, data: bytes) -> None:
         self.written += data
@@ -58,7 +68,7 @@ class Paper:
     def get_extra_info(self, name: str) -> object:
         if name == "ssl_object":
             return SimpleNamespace(getpeercert=lambda binary_form: b"")
-        return None
+        return self.wire
 
     def abort(self) -> None:
         self.is_aborted = True
@@ -206,8 +216,33 @@ async def test_owner_that_raises_at_the_end_too_is_told_nothing_more(
 async def test_rounds_when_they_cannot_take_the_socket_then_the_link_ends(
     wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without TLS the socket is read in rounds, once the inventory runs."""
     wire.link = Link(wire.session, wire.owner)
-    monkeypatch.setattr(wire.paper, "pause_reading", breaks, raising=False)
+    monkeypatch.setattr(wire.paper, "pause_reading", breaks)
     wire.inventory()
     assert ended_by_us(wire)
+
+
+async def test_reader_without_tls_that_keeps_sending_is_read_in_rounds_until_it_pauses(wire: Wire) -> None:
+    wire.paper.wire, theirs = socket.socketpair()
+    with wire.paper.wire, theirs:
+        wire.paper.wire.setblocking(False)
+        wire.link = Link(wire.session, wire.owner)
+        wire.inventory()
+        assert not wire.paper.is_reading
+        theirs.send(report(tag()))
+        async with asyncio.timeout(30):
+            while not wire.owner.rows:
+                await asyncio.sleep(0)
+        wire.link.rest()
+        assert wire.paper.is_reading
+
+
+async def test_reader_that_speaks_after_a_pause_is_read_by_its_transport(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(link, "PAUSE_SECONDS", 0.0)
+    wire.link = Link(wire.session, wire.owner)
+    wire.inventory()
+    wire.hear(report(tag()))
+    assert wire.owner.rows
+    assert wire.paper.is_reading

@@ -16,12 +16,17 @@ class Ear:
     def __init__(self, sock: socket.socket) -> None:
         self.heard = asyncio.Event()
         self.data: list[bytes] = []
+        self.is_resting = asyncio.Event()
         self._socket = sock
 
     def receive(self) -> bool:
         self.data.append(self._socket.recv(4))
         self.heard.set()
         return len(self.data[-1]) == 4
+
+    def rest(self) -> None:
+        self.is_resting.set()
+        rounds_of(asyncio.get_running_loop()).remove(self._socket.fileno())
 
 
 @pytest.fixture
@@ -74,6 +79,41 @@ async def test_rounds_when_bytes_keep_coming_then_a_later_round_takes_them_and_a
             await ear.heard.wait()
     rounds_of(loop).remove(ours.fileno())
     assert ear.data == [b"a", b"b", b"c"]
+
+
+async def test_rounds_when_one_pauses_and_another_sends_then_the_silent_one_is_let_go(
+    pair: tuple[socket.socket, socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounds, "PAUSE_SECONDS", 0.0)
+    ours, theirs = pair
+    loop = asyncio.get_running_loop()
+    silent, other = socket.socketpair()
+    with silent, other:
+        ear, quiet = Ear(ours), Ear(silent)
+        rounds_of(loop).add(ours.fileno(), ear)
+        rounds_of(loop).add(silent.fileno(), quiet)
+        async with asyncio.timeout(30):
+            while not quiet.is_resting.is_set():
+                ear.heard.clear()
+                theirs.send(b"a")
+                await ear.heard.wait()
+    assert quiet.data == []
+    assert not ear.is_resting.is_set(), "whoever keeps sending stays"
+    rounds_of(loop).remove(ours.fileno())
+
+
+async def test_rounds_when_all_pause_then_nothing_is_left_in_the_loop(
+    pair: tuple[socket.socket, socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounds, "PAUSE_SECONDS", 0.0)
+    ours, theirs = pair
+    loop = asyncio.get_running_loop()
+    ear, first = Ear(ours), rounds_of(loop)
+    first.add(ours.fileno(), ear)
+    ear.receive = first._heard.clear  # type: ignore[assignment,method-assign]  # as if it had said nothing
+    theirs.send(b"a")
+    await asyncio.wait_for(ear.is_resting.wait(), 30)
+    assert loop not in rounds._rounds
 
 
 async def test_rounds_when_the_last_receiver_left_then_nothing_is_left_in_the_loop(
