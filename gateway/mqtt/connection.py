@@ -23,6 +23,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from gateway.mqtt.faults import (
+    LOST_ADVICE,
     BrokerError,
     SubscribeRefusedError,
     address,
@@ -205,7 +206,7 @@ class Connection(aiomqtt.Client):
     ) -> None:
         if reason_code.value == KEEPALIVE_TIMEOUT and not self._connected.done():
             fail(self._connected, connect_fault(self._settings, TimeoutError()))
-        self._end(str(reason_code))
+        self._end(LOST_ADVICE.get(reason_code.value, str(reason_code)))
 
     def _on_publish(
         self,

@@ -28,6 +28,14 @@ CONNACK_ADVICE = {
 """MQTT 5.0, table 3-1: CONNECT reason codes, with what an operator can do."""
 
 
+LOST_ADVICE = {
+    0x80: "it hung up without a reason: was it stopped, or does another client use this client id?",
+    0x8D: "no sign of life in time: is the broker frozen, or the network cut?",
+    0x8E: "another client came with the same client id: does another gateway have this site and name?",
+}
+"""MQTT 5.0, table 3-10: DISCONNECT reason codes, with what an operator can do; 0x80 is paho's for none."""
+
+
 class BrokerError(UnavailableError):
     """There is no connection to the broker, or it was lost."""
 

@@ -69,6 +69,16 @@ async def test_publish_when_broker_is_killed_then_fails_at_once(broker: Broker) 
                 await client.receive(1)
 
 
+async def test_client_when_another_comes_with_its_id_then_that_is_said(broker: Broker) -> None:
+    async with (
+        MqttClient(settings_for(broker), client_id="dc1-gw-1") as first,
+        MqttClient(settings_for(broker), client_id="dc1-gw-1"),
+        asyncio.timeout(30),
+    ):
+        with pytest.raises(BrokerError, match=r"connection lost: .*client id"):
+            await first.until_lost()
+
+
 async def test_frozen_broker_when_idle_then_noticed_within_ten_seconds(broker: Broker) -> None:
     async with MqttClient(settings_for(broker)) as client:
         broker.freeze()
