@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
 from gateway.buffer import Buffer
 from gateway.errors import UnavailableError
@@ -17,6 +18,8 @@ AT_ONCE = 500
 """Visits prolonged in one step; where more things lie about, each has its turn more seldom."""
 SHARE = 3
 """A visit is prolonged so many times in its quiet time."""
+REMEMBERED = 10_000
+"""Identities kept, some 3 MB of them."""
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +77,12 @@ class Lasting:
 
 def _by_identity(some: Mapping[str, Sequence[Present]]) -> dict[str, dict[str, int]]:
     return {
-        read_point: {identify(epc, bits=epc_bits(epc)).identity: last_us for epc, last_us in present}
+        read_point: {_identity(epc, epc_bits(epc)): last_us for epc, last_us in present}
         for read_point, present in some.items()
     }
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _identity(epc: bytes, bits: int) -> str:
+    """What lies there is asked for again and again."""
+    return identify(epc, bits=bits).identity

@@ -1,10 +1,11 @@
 """Visits: what is told once per visit is told once, also across a restart of the gateway."""
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, delete, select, text
 
 from gateway.store.among import among, pairs_among
 from gateway.store.tables import observations, visits
@@ -16,6 +17,21 @@ _ARRIVED = frozenset({Direction.IN, Direction.PRESENT})
 NEAR_US = 5_000_000
 """Places so near can read the same tag at once: there only what went in through one door and then through
 another is doubted."""
+_STILL = {
+    "sqlite": """SELECT json_extract(value, '$[0]') AS point, json_extract(value, '$[1]') AS item,
+        json_extract(value, '$[2]') AS last_us FROM json_each(:still)""",
+    "postgresql": """SELECT value->>0 AS point, value->>1 AS item, CAST(value->>2 AS BIGINT) AS last_us
+        FROM json_array_elements(CAST(:still AS JSON))""",
+}
+_PROLONG = {
+    dialect: text(
+        f"""UPDATE visits SET last_seen_us = still.last_us FROM ({still}) AS still
+        WHERE read_point = still.point AND identity = still.item
+        AND direction = :direction AND last_seen_us < still.last_us"""  # noqa: S608 (nothing of it comes from outside)
+    )
+    for dialect, still in _STILL.items()
+}
+"""One parameter for all of them: row by row it took a tenth of the gateway's CPU at fleet load."""
 
 
 @dataclass(slots=True)
@@ -120,20 +136,14 @@ class Visits:
 
 def prolong(connection: Connection, last_seen_us: Mapping[str, Mapping[str, int]]) -> None:
     """Items, by read point and identity, still lie where they were put: their visits go on until then."""
-    visit = visits.c
-    still = update(visits).where(
-        visit.read_point == bindparam("point"),
-        visit.identity == bindparam("item"),
-        visit.direction == Direction.PRESENT,
-        visit.last_seen_us < bindparam("last_us"),
-    )
-    rows = [
-        {"point": point, "item": item, "last_us": last_us}
+    still = [
+        (point, item, last_us)
         for point, items in sorted(last_seen_us.items())
         for item, last_us in sorted(items.items())
     ]
-    if rows:
-        connection.execute(still.values(last_seen_us=bindparam("last_us")), rows)
+    if still:
+        told = {"still": json.dumps(still), "direction": Direction.PRESENT}
+        connection.execute(_PROLONG[connection.dialect.name], told)
 
 
 def prune(connection: Connection, before_us: int) -> int:
