@@ -79,8 +79,15 @@ def run(arguments: list[str]) -> int:
         _close_stdout()
         return BROKEN_PIPE
     except Exception as error:  # noqa: BLE001 - the last one to see it: nothing may reach the user as a traceback
-        return explain(error, invocation)
+        return _explained(error, invocation)
     return 0
+
+
+def _explained(error: Exception, invocation: Invocation) -> int:
+    try:
+        return explain(error, invocation)
+    except BrokenPipeError:
+        return BROKEN_PIPE
 
 
 def _close_stdout() -> None:

@@ -74,6 +74,15 @@ def test_usage_when_the_command_does_not_exist_then_the_code_is_64() -> None:
     assert "Did you mean 'import'" in done.stderr
 
 
+def test_faults_when_who_reads_them_has_gone_then_the_code_says_so_and_no_traceback_follows() -> None:
+    command = f"yes xyz | head -20000 | {PROGRAM} epc decode - 2>&1 | head -1; echo ${{PIPESTATUS[2]}}"
+    done = subprocess.run(
+        ["bash", "-c", command], env=ENVIRONMENT, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout == "stdin:1: epc: 'xyz' is no EPC in hex digits\n141\n"
+    assert done.stderr == ""
+
+
 def test_epc_decode_when_piped_then_json_lines_come_out() -> None:
     done = run("epc", "decode", "-", "--json", stdin=f"{SGTIN}\nFF\n")
     assert (done.returncode, done.stderr) == (0, "")
