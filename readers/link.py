@@ -67,8 +67,8 @@ class Link(asyncio.BufferedProtocol):
         self.ended: asyncio.Future[ReaderError] = self._loop.create_future()
         self.guard = Guard(self._end)
         self._seen_state = session.state
-        self._heard_us = 0
-        """When the transport has last read anything."""
+        self._delivered_us = 0
+        """When there were reads last."""
 
     def now_us(self) -> int:
         return monotonic_ns() // 1000 + self._anchor_us
@@ -116,11 +116,9 @@ class Link(asyncio.BufferedProtocol):
         return self._session.buffer()
 
     def buffer_updated(self, nbytes: int) -> None:
-        now_us = self.now_us()
-        keeps_sending = now_us - self._heard_us < PAUSE_SECONDS * 1_000_000
-        self._heard_us = now_us
+        before_us = self._delivered_us
         self._take(bytes(self._session.buffer()[:nbytes]))
-        if keeps_sending and self._session.state is SessionState.INVENTORYING:
+        if 0 < self._delivered_us - before_us < PAUSE_SECONDS * 1_000_000:
             self._join_rounds()
 
     def eof_received(self) -> bool:
@@ -161,6 +159,7 @@ class Link(asyncio.BufferedProtocol):
             finally:
                 rows = session.reads()
                 if rows:
+                    self._delivered_us = now_us
                     received_us = time_ns() // 1000
                     offset_us = (session.offset_us or 0) + received_us - now_us
                     self._owner.on_rows(rows, offset_us, received_us)

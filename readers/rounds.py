@@ -16,6 +16,8 @@ ROUND_SECONDS: Final = 0.05
 multiples of their length on the loop's clock, as other regular tasks do: one wake-up then serves several."""
 PAUSE_SECONDS: Final = 1.0
 """Who sends more seldom than this does not keep sending."""
+LOOK_SECONDS: Final = 0.25
+"""How often those that pause are looked for."""
 
 
 class Receiver(Protocol):
@@ -35,8 +37,8 @@ class Rounds:
         self._loop = loop
         self._poll = select.epoll()
         self._receivers: dict[int, Receiver] = {}
-        self._heard: set[int] = set()
-        """Who has sent anything since `_looked_at`."""
+        self._heard_at: dict[int, float] = {}
+        """When each has sent something last, on the loop's clock."""
         self._looked_at = loop.time()
         self._is_resting = False
         """Nobody sends: the loop wakes us when somebody does."""
@@ -45,7 +47,7 @@ class Rounds:
     def add(self, descriptor: int, receiver: Receiver) -> None:
         self._poll.register(descriptor, select.EPOLLIN)
         self._receivers[descriptor] = receiver
-        self._heard.add(descriptor)
+        self._heard_at[descriptor] = self._loop.time()
         if self._next is None:
             self._rest()
 
@@ -53,6 +55,7 @@ class Rounds:
         """One that is not there is no fault."""
         if self._receivers.pop(descriptor, None) is None:
             return
+        del self._heard_at[descriptor]
         self._poll.unregister(descriptor)
         if not self._receivers:
             self._stop()
@@ -66,27 +69,28 @@ class Rounds:
         if self._is_resting:
             self._loop.remove_reader(self._poll)
             self._is_resting = False
-        receivers = self._receivers
+        receivers, heard_at = self._receivers, self._heard_at
+        now = self._loop.time()
         wants_more = False
         for descriptor, _ in ready:
             receiver = receivers.get(descriptor)
             if receiver is not None:
-                self._heard.add(descriptor)
+                heard_at[descriptor] = now
                 if receiver.receive():
                     wants_more = True
-        now = self._loop.time()
-        if now - self._looked_at >= PAUSE_SECONDS:
+        if now - self._looked_at >= LOOK_SECONDS:
             self._look(now)
         if receivers:
+            now = self._loop.time()
             length = min(ROUND_SECONDS, SHARE_SECONDS * len(receivers))
             wait_seconds = 0 if wants_more else length - now % length
             self._next = self._loop.call_at(now + wait_seconds, self._round)
 
     def _look(self, now: float) -> None:
-        """Who has sent nothing since the last look leaves."""
-        for descriptor in self._receivers.keys() - self._heard:
-            self._receivers[descriptor].rest()
-        self._heard.clear()
+        """Who pauses leaves."""
+        for descriptor, heard_at in [*self._heard_at.items()]:
+            if now - heard_at >= PAUSE_SECONDS:
+                self._receivers[descriptor].rest()
         self._looked_at = now
 
     def _rest(self) -> None:

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from tests.benchmarks.bench_latency import (
     FLEET,
-    PATIENCE_SECONDS,
     TAGS,
     Heard,
+    are_read,
     expect,
-    probe_reader,
+    probe_readers,
     settled,
     subscriber,
 )
@@ -35,21 +35,19 @@ async def measure() -> dict[str, float]:
         heard = Heard()
         epcs = expect(folder, range(1, PROBES + 1))
         async with AsyncExitStack() as stack:
-            probe, port = await stack.enter_async_context(probe_reader())
+            probes, probe_ports = await stack.enter_async_context(probe_readers(1))
             load = Load(FLEET.size, tags=TAGS, warm_seconds=0, seconds=45.0)
             feeder = stack.enter_context(feeding(load, folder / "sent"))
             assert feeder.stdout is not None
             ports = feeder.stdout.readline().split()
-            stack.enter_context(daemon("presence", folder, broker.port, [*ports, str(port)]))
+            stack.enter_context(daemon("presence", folder, broker.port, [*ports, *probe_ports]))
             await stack.enter_async_context(subscriber(broker, heard))
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                while not probe.source.field.is_read:
-                    await asyncio.sleep(0.1)
+            await are_read(probes)
             await settled(folder, TAGS)
             thaw = asyncio.get_running_loop().call_later(FREEZE_SECONDS, broker.thaw)
             broker.freeze()
             for epc in epcs:
-                assert probe.report(epc)
+                assert probes[0].report(epc)
                 await asyncio.sleep(PAUSE_SECONDS)
             thaw.cancel()
             while len(heard.times) < PROBES:

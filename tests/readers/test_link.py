@@ -219,6 +219,8 @@ async def test_rounds_when_they_cannot_take_the_socket_then_the_link_ends(
     wire.link = Link(wire.session, wire.owner)
     monkeypatch.setattr(wire.paper, "pause_reading", breaks)
     wire.inventory()
+    for _ in range(2):
+        wire.hear(report(tag()))
     assert ended_by_us(wire)
 
 
@@ -228,7 +230,11 @@ async def test_reader_without_tls_that_keeps_sending_is_read_in_rounds_until_it_
         wire.paper.wire.setblocking(False)
         wire.link = Link(wire.session, wire.owner)
         wire.inventory()
+        wire.hear(report(tag()))
+        assert wire.paper.is_reading, "after a pause"
+        wire.hear(report(tag()))
         assert not wire.paper.is_reading
+        wire.owner.rows.clear()
         theirs.send(report(tag()))
         async with asyncio.timeout(30):
             while not wire.owner.rows:
@@ -243,6 +249,7 @@ async def test_reader_that_speaks_after_a_pause_is_read_by_its_transport(
     monkeypatch.setattr(link, "PAUSE_SECONDS", 0.0)
     wire.link = Link(wire.session, wire.owner)
     wire.inventory()
-    wire.hear(report(tag()))
-    assert wire.owner.rows
+    for _ in range(2):
+        wire.hear(report(tag()))
+    assert len(wire.owner.rows) == 2
     assert wire.paper.is_reading
