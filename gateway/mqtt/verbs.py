@@ -7,13 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 from gateway.documents.cloudevents import SEQUENCE_DIGITS
 from gateway.documents.rmas import parse_rma
+from gateway.documents.typed import read_epc
 from gateway.errors import InputError
 from gateway.mqtt.payloads import JsonObject, flag, only, text
 from gateway.store import outbox
 from gateway.store.database import Database
 from gateway.store.ledger import Ledger
-from rules.epc import identify_hex
-from rules.errors import EpcError
 from rules.events import Event
 from rules.vocabulary import Grade
 
@@ -71,10 +70,7 @@ async def close_rma(context: Context, document: JsonObject) -> Detail:
 async def inspect(context: Context, document: JsonObject) -> Detail:
     """Record the grade of an item that came in; the rules say what is to become of it."""
     only(document, {"epc", "grade", "sealed", "complete"})
-    try:
-        epc = identify_hex(text(document, "epc"))
-    except EpcError as error:
-        raise InputError((f"epc: {error}",)) from error
+    epc = read_epc(document.get("epc"))
     given = text(document, "grade")
     if given not in set(Grade):
         raise InputError((f"grade: {given!r} is none of {', '.join(Grade)}",))
