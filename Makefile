@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 SECONDS := 0
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test test-fast coverage test-browser screenshots test-system test-alerts test-docs chaos soak check lint format types contracts budget bench accuracy train dashboards reference pictures fuzz requirements wheel deb clean
+.PHONY: help demo test test-fast coverage test-browser screenshots test-system test-alerts test-docs chaos soak audit check lint format types contracts budget bench accuracy train dashboards reference pictures fuzz requirements wheel deb clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-16s %s\n", $$1, $$2}'
@@ -51,6 +51,12 @@ budget: $(VENV)/.dev  ## instructions per read on the hot path, against tests/be
 	$(BIN)/python -m tests.benchmarks.budget
 
 check: lint types contracts budget test wheel  ## all that CI does before `make test-system`
+
+audit:  ## known vulnerabilities of what is installed, by pip-audit; fails too where it could not find out
+	@mkdir -p build
+	$(PYTHON) -m venv build/audit
+	build/audit/bin/pip --disable-pip-version-check --quiet install 'pip-audit>=2.9'
+	build/audit/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r requirements.txt
 
 lint: $(VENV)/.dev  ## formatting and ruff
 	$(BIN)/ruff format --check .

@@ -57,6 +57,7 @@ class Housekeeping:
     def adopt(self, settings: Settings) -> None:
         """Another time to keep what was told."""
         self._keep_us = settings.database.retention_days * DAY_US
+        self._keep_rmas_us = settings.database.rma_retention_days * DAY_US
 
     def wake(self) -> None:
         """Something was booked: the figures have changed."""
@@ -123,3 +124,8 @@ class Housekeeping:
         self._pruned_us = now_us
         if forgotten:
             log.info("forgot %d old messages and observations", forgotten)
+        before_us = now_us - self._keep_rmas_us
+        while gone := await self._database.write(
+            lambda connection: upkeep.forget_rmas(connection, before_us)
+        ):
+            log.info("forgot %d RMAs that were over for long", gone)

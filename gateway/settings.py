@@ -23,6 +23,8 @@ class DatabaseSettings:
     """PostgreSQL: the password, so that the URL need not hold it (`config.database_url` joins them)."""
     retention_days: int = 30
     """Published events are kept this long for replay."""
+    rma_retention_days: int = 400
+    """RMAs that are closed, resolved or expired are kept this long."""
 
 
 @dataclass(frozen=True, slots=True)

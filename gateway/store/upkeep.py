@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, false, func, or_, select, true
 
 from gateway.store import blind, outbox, visits
-from gateway.store.tables import actions, observations, rma_lines, rmas
+from gateway.store.among import among
+from gateway.store.tables import actions, observations, received_items, rma_lines, rmas
 
 AT_RISK_US = 86_400_000_000
 """An RMA that becomes overdue within a day can still be saved."""
+FORGET = 1_000
+"""RMAs forgotten in one transaction."""
 MAX_OBSERVATIONS = 1_000_000
 """Kept to explain items; a flood of unknown tags pushes out the oldest."""
 
@@ -46,3 +49,24 @@ def prune(connection: Connection, now_us: int, keep_us: int) -> int:
     seen = connection.execute(delete(observations).where(is_past)).rowcount
     blind.prune(connection, now_us)
     return outbox.prune(connection, before_us) + visits.prune(connection, before_us) + seen
+
+
+def forget_rmas(connection: Connection, before_us: int) -> int:
+    """Forget the next RMAs that were closed, resolved or expired before then, with all that came in on them.
+
+    `FORGET` of them at most; how many. An item of theirs that is read again is unknown.
+    """
+    name, columns = select(rmas.c.rma).with_for_update(), rmas.c
+    gone: list[str] = []
+    for is_over in (  # each a stretch of an index
+        (columns.closed_us < before_us,),
+        (columns.closed_us.is_(None), columns.is_expired == true(), columns.expires_us < before_us),
+        (columns.overdue_us.is_(None), columns.resolved_us < before_us),
+        (columns.overdue_us < before_us, columns.resolved_us < before_us),
+    ):
+        found = connection.scalars(name.where(*is_over).limit(FORGET - len(gone)))
+        gone += [rma for rma in found if rma not in gone]
+    if gone:
+        connection.execute(delete(received_items).where(among(connection, received_items.c.rma, gone)))
+        connection.execute(delete(rmas).where(among(connection, rmas.c.rma, gone)))
+    return len(gone)
