@@ -11,6 +11,7 @@ import click
 from gateway.cli.options import Invocation, common_options, json_option
 from gateway.cli.output import moment, print_json, print_table
 from gateway.cli.store import opened, parse_since, to_us
+from gateway.errors import InputError, UsageError
 from gateway.store import outbox
 from gateway.store.database import Database
 from gateway.store.outbox import Message
@@ -56,21 +57,28 @@ def list_(
 
 
 @event.command()
-@click.option("--since", metavar="SEQ|TIME", required=True, help="From this sequence number or time on.")
+@click.option("--since", metavar="SEQ|TIME", help="From this sequence number or time on.")
+@click.option("--id", "event_id", metavar="EVENT_ID", help="From this event on.")
 @common_options
 @click.pass_obj
-def replay(invocation: Invocation, *, since: str) -> None:
+def replay(invocation: Invocation, *, since: str | None, event_id: str | None) -> None:
     """Have events sent again, with the ids they had: a consumer that knows them changes nothing.
 
     The running gateway sends them; without one they wait until it runs.
     """
+    if (since is None) is (event_id is None):
+        raise UsageError("one of --since and --id is needed")
     settings = invocation.settings()
-    start = parse_since(since)
+    start = event_id if since is None else parse_since(since)
     with opened(settings) as database, database.writing() as connection:
-        if isinstance(start, datetime):
+        if isinstance(start, int):
+            count = outbox.replay_from_sequence(connection, settings.name, start)
+        elif isinstance(start, datetime):
             count = outbox.replay_from_time(connection, settings.name, to_us(start))
         else:
-            count = outbox.replay_from_sequence(connection, settings.name, start)
+            count = outbox.replay_from_id(connection, start or "")
+    if event_id is not None and not count:
+        raise InputError((f"--id: {event_id[:64]} is not the id of an event that is still kept",))
     click.echo(f"{count} event{'' if count == 1 else 's'} will be sent again")
 
 

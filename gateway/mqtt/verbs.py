@@ -104,7 +104,10 @@ async def void(context: Context, document: JsonObject) -> Detail:
 
 
 async def replay(context: Context, document: JsonObject) -> Detail:
-    """Send again: from a sequence number of this gateway on, or what happened since a time."""
+    """Send again: from a sequence number of this gateway on, since a time, or from an event on."""
+    only(document, {"since", "id"})
+    if "id" in document and "since" not in document:
+        return await _replay_from(context, text(document, "id"))
     only(document, {"since"})
     since = document.get("since")
     if isinstance(since, int) and not isinstance(since, bool):
@@ -122,6 +125,13 @@ async def replay(context: Context, document: JsonObject) -> Detail:
             lambda connection: outbox.replay_from_time(connection, context.gateway, since_us)
         )
     return {"since": since, "events": count}
+
+
+async def _replay_from(context: Context, event_id: str) -> Detail:
+    count = await context.database.write(lambda connection: outbox.replay_from_id(connection, event_id))
+    if not count:
+        raise InputError((f"id: {event_id} is not the id of an event that is still kept",))
+    return {"id": event_id, "events": count}
 
 
 VERBS: Mapping[str, Verb] = {

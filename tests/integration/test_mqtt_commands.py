@@ -261,3 +261,9 @@ async def test_replay_when_commanded_then_events_are_sent_again(broker: Broker, 
         by_time = await ask(wms, "replay", b'{"since":"2026-11-20T10:00:00.000003Z"}')
         assert by_time["detail"]["events"] == 3
         await until(lambda: [heard.payload for heard in events.heard][-5:] == [b"4", b"5", b"3", b"4", b"5"])
+        by_id = await ask(wms, "replay", b'{"id":"event-4"}')
+        assert by_id["detail"] == {"id": "event-4", "events": 2}
+        await until(lambda: [heard.payload for heard in events.heard][-2:] == [b"4", b"5"])
+        unknown = await ask(wms, "replay", b'{"id":"event-9"}')
+        assert unknown["error"] == "id: event-9 is not the id of an event that is still kept"
+        assert (await ask(wms, "replay", b'{"id":"event-4","since":1}'))["status"] == "error"

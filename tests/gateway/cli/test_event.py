@@ -151,3 +151,28 @@ def test_replay_when_since_is_neither_sequence_nor_time_then_nothing_is_changed(
     ran = cli("event", "replay", f"--since={since}", "--config", config)
     assert ran.code == 64
     assert "is neither a sequence number nor a time with its zone" in ran.err
+
+
+def test_replay_when_from_an_event_then_it_and_what_follows_are_pending(
+    config: Path, cli: Cli, stored: Database
+) -> None:
+    ran = cli("event", "replay", "--id", "id-2", "--config", config)
+    assert (ran.code, ran.out) == (0, "2 events will be sent again\n")
+    with stored.reading() as connection:
+        assert [message.sequence for message in outbox.pending(connection, "gw-1")] == [2, 3]
+
+
+@pytest.mark.usefixtures("stored")
+def test_replay_when_the_event_is_unknown_then_bad_input(config: Path, cli: Cli) -> None:
+    ran = cli("event", "replay", "--id", "id-9", "--config", config)
+    assert ran.code == 65
+    assert "--id: id-9 is not the id of an event that is still kept" in ran.err
+
+
+@pytest.mark.parametrize("given", [(), ("--since", "1", "--id", "id-1")])
+def test_replay_when_not_one_start_is_given_then_usage(
+    given: tuple[str, ...], config: Path, cli: Cli
+) -> None:
+    ran = cli("event", "replay", *given, "--config", config)
+    assert ran.code == 64
+    assert "one of --since and --id is needed" in ran.err

@@ -14,7 +14,10 @@ from sqlalchemy import Connection, func, insert, select, text
 from gateway.errors import ConfigError, GatewayError, SchemaError, StorageError, UnavailableError, UsageError
 from gateway.store import engine
 from gateway.store.database import Database
+from gateway.store.ledger import Ledger
+from gateway.store.outbox import list_events
 from gateway.store.tables import SCHEMA, gateways, schema_version
+from tests.gateway.store.samples import START_US, epc_rma, seen
 
 
 def add(name: str, connection: Connection) -> str:
@@ -340,6 +343,30 @@ def test_backup_when_writing_goes_on_then_the_copy_is_consistent(tmp_path: Path)
     database.close()
     assert stat.S_IMODE((tmp_path / "copy.db").stat().st_mode) == 0o600
     assert not list(tmp_path.glob("*.partial"))
+
+
+def test_backup_when_put_back_then_the_same_facts_have_the_same_ids_and_numbers_go_on(
+    tmp_path: Path, ledger: Ledger
+) -> None:
+    database, copy = Database(f"sqlite:///{tmp_path}/returns.db"), tmp_path / "copy.db"
+    database.open()
+    with database.writing() as connection:
+        ledger.put_rmas(connection, [epc_rma("R-1", 1, 2, 3)], START_US)
+        ledger.record(connection, [seen(1)], START_US)
+    database.backup(copy)
+    with database.writing() as connection:
+        told = ledger.record(connection, [seen(2)], START_US)
+    database.close()
+    for file in tmp_path.glob("returns.db*"):
+        file.unlink()
+    copy.rename(tmp_path / "returns.db")
+    database.open()
+    with database.writing() as connection:
+        again = ledger.record(connection, [seen(2)], START_US)
+        stored = list_events(connection, "gw-1")
+    database.close()
+    assert [event.id for event in again] == [event.id for event in told]
+    assert [message.sequence for message in stored] == list(range(1, len(stored) + 1))
 
 
 def test_backup_when_the_file_exists_then_refused(tmp_path: Path) -> None:
