@@ -198,11 +198,13 @@ async def test_pages_when_shown_on_a_phone_then_nothing_is_wider_than_it_and_eac
     page: Page, show: Show
 ) -> None:
     await page.set_viewport_size({"width": 400, "height": 800})
-    for path in ("inspect", "item?q=RMA-1003", "door/dock-1", "", "parked"):
+    for path in ("inspect", f"item?q={'x' * 200}", "item?q=RMA-1003", "door/dock-1", "", "parked"):
         await page.goto(f"{show.page}{path}")
         await expect(page.locator("#link")).to_have_text("● live")
-        if path.startswith("item"):
+        if path == "item?q=RMA-1003":
             await expect(page.locator("#matches li").first).to_be_visible()
+        elif path.startswith("item"):
+            await expect(page.locator("#note")).to_contain_text("Nothing is known by")
         assert await overhang(page) == 0, path
     box = page.locator("#parked input").first
     await expect(box).to_be_in_viewport(ratio=1)
