@@ -69,13 +69,17 @@ def replay(  # noqa: PLR0913 - a command has the options it has
             explain=None if explain is None else read_epc(explain),
         )
     sys.stdout.buffer.flush()
-    if not result.reads:
-        tell(f"{reads.name} holds no reads")
-    for line in dropped_in_words(result.dropped):
-        tell(line)
+    _tell_reads(reads.name, result)
     _tell_story(result, as_json=as_json)
     if rows is not None:
         _tell_score(score(result.events, rows), as_json=as_json)
+
+
+def _tell_reads(name: str, result: Replayed) -> None:
+    if not result.reads:
+        tell(f"{name} holds no reads")
+    for line in dropped_in_words(result.dropped):
+        tell(line)
 
 
 def _tell_story(result: Replayed, *, as_json: bool) -> None:
