@@ -43,18 +43,22 @@ def cli() -> str:
     parts[-1] += " service is unavailable, 70 internal error, 74 input or output, 78 bad configuration.\n"
     for name in COMMANDS:
         command = getattr(import_module(f"gateway.cli.{name}"), name)
-        parts += _command(command, f"{program.name} {name}")
-    parts += _command(emulator, "llrp-emulator")
+        parts += _command(command, f"{program.name} {name}", program)
+    parts += _command(emulator, "llrp-emulator", emulator)
     return "\n".join(parts)
 
 
-def _command(command: click.Command, path: str) -> Iterator[str]:
-    context = click.Context(command, info_name=path, terminal_width=WIDTH, max_content_width=WIDTH)
+def _command(command: click.Command, path: str, root: click.Command) -> Iterator[str]:
+    """With the options for help that `root` gives to all below it."""
+    helps = root.context_settings.get("help_option_names")
+    context = click.Context(
+        command, info_name=path, terminal_width=WIDTH, max_content_width=WIDTH, help_option_names=helps
+    )
     told = "\n".join(line.rstrip() for line in command.get_help(context).splitlines())
     yield f"## `{path}`\n\n```text\n{told}\n```\n"
     if isinstance(command, click.Group):
         for name, inner in sorted(command.commands.items()):
-            yield from _command(inner, f"{path} {name}")
+            yield from _command(inner, f"{path} {name}", root)
 
 
 def configuration() -> str:
