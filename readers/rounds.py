@@ -42,6 +42,8 @@ class Rounds:
         self._looked_at = loop.time()
         self._is_resting = False
         """Nobody sends: the loop wakes us when somebody does."""
+        self._had_backlog = False
+        """In the last round somebody had more than one receive takes."""
         self._next: asyncio.Handle | None = None
 
     def add(self, descriptor: int, receiver: Receiver) -> None:
@@ -81,10 +83,16 @@ class Rounds:
         if now - self._looked_at >= LOOK_SECONDS:
             self._look(now)
         if receivers:
-            now = self._loop.time()
-            length = min(ROUND_SECONDS, SHARE_SECONDS * len(receivers))
-            wait_seconds = 0 if wants_more else length - now % length
-            self._next = self._loop.call_at(now + wait_seconds, self._round)
+            wait_seconds = 0 if wants_more else self._until_next(self._loop.time())
+            self._next = self._loop.call_later(wait_seconds, self._round)
+        self._had_backlog = wants_more
+
+    def _until_next(self, now: float) -> float:
+        """Soon after a backlog: whoever sends as fast as we take it would have to wait for us."""
+        if self._had_backlog:
+            return SHARE_SECONDS
+        length = min(ROUND_SECONDS, SHARE_SECONDS * len(self._receivers))
+        return length - now % length
 
     def _look(self, now: float) -> None:
         """Who pauses leaves."""

@@ -11,6 +11,7 @@ Reports are made before, but for their time stamps: the feeder must not be what 
 import argparse
 import asyncio
 import mmap
+import socket
 import struct
 import sys
 import threading
@@ -19,6 +20,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from itertools import cycle, islice
 from pathlib import Path
+from typing import Any
 
 from readers.emulator.device import Device
 from readers.emulator.field import Sighting
@@ -31,6 +33,8 @@ PACE_SECONDS = 0.001
 READY_SECONDS = 20.0
 BATCH_READS = 500
 """Flat out, so many reads are handed to a socket at once."""
+UNSENT_BYTES = 128 * 1024
+"""What a reader keeps in its own socket; the 4 MB that Linux takes would be tens of thousands of reads."""
 STAMP = b"STAMPED!"
 """Stands for a time in the prepared reports."""
 
@@ -55,6 +59,8 @@ class Source:
         self.size = size
         self.owed = -number / 50
         """Reports due; readers do not report at the same moment."""
+        self._limited: object = None
+        """The client whose buffers are as small as a reader's."""
         self._reports = cycle(list(_reports(number, tags, size)))
 
     def send(self, reports: int, now_us: int, *, at_once: bool) -> int:
@@ -62,11 +68,19 @@ class Source:
         client = self.port._client
         if client is None or client.is_full:
             return 0
+        if client is not self._limited:
+            self._limit(client)
         stamp = struct.pack(">Q", now_us)
         messages = [stamp.join(pieces) for pieces in islice(self._reports, reports)]
         for message in [b"".join(messages)] if at_once else messages:
             client.send(message)
         return reports * self.size
+
+    def _limit(self, client: Any) -> None:
+        self._limited = client
+        client._transport.set_write_buffer_limits(high=UNSENT_BYTES)
+        sock = client._transport.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, UNSENT_BYTES)
 
 
 def _reports(number: int, tags: int, size: int) -> Iterator[list[bytes]]:
