@@ -70,14 +70,20 @@ def run(rounds: int, is_quick: bool) -> Iterator[Figure]:
 
 
 def _figures(scene: Scene, costs: dict[str, Cost]) -> Iterator[Figure]:
-    ours = costs["presence"]
+    ours, is_flat_out = costs["presence"], scene.load.rate is None
     yield Figure(f"{scene.title}: daemon", ours.us_per_read, "µs CPU/read")
     if scene.peer is not None:
         theirs = costs[scene.peer].us_per_read
         ratio, name = theirs / ours.us_per_read, f"{scene.title}: {scene.peer}"
         yield Figure(name, theirs, "µs CPU/read", ratio, "the daemon", at_least=scene.at_least)
     yield Figure(f"{scene.title}: daemon, reads taken", ours.reads_per_second, "reads/s")
-    if scene.load.rate is not None:
+    if scene.peer is not None and is_flat_out:
+        peer = costs[scene.peer]
+        taken = ours.reads_per_second / peer.reads_per_second
+        name = f"{scene.title}: {scene.peer}, reads taken"
+        yield Figure(name, peer.reads_per_second, "reads/s", taken, "the daemon's by it")
+        yield Figure(f"{scene.title}: daemon", ours.cores * 100, "% of a core")
+    if not is_flat_out:
         yield Figure(f"{scene.title}: daemon, reads lost", ours.lost, "reads", at_most=0)
     yield Figure(f"{scene.title}: daemon, resident memory", ours.rss_mib, "MiB")
 
@@ -86,7 +92,8 @@ NOTES = """\
 The daemon has a read point for each reader (presence unless said otherwise), an SQLite database and a broker; the
 scripts have a dict with a time window and paho. CPU time is user and system of the receiving process. Lost are
 reads sent and not counted one second after the last one. A peer that does not keep up pushes back, and is sent
-less: its figure is what a read it did take cost it.
+less: its figure is what a read it did take cost it. Flat out the feeder has a core of its own, and what the daemon
+leaves of its core is what it had to wait for the feeder.
 """
 
 if __name__ == "__main__":
