@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 
 from gateway.buffer import Buffer
 from gateway.errors import UnavailableError
@@ -18,8 +17,6 @@ AT_ONCE = 500
 """Visits prolonged in one step; where more things lie about, each has its turn more seldom."""
 SHARE = 3
 """A visit is prolonged so many times in its quiet time."""
-REMEMBERED = 10_000
-"""Identities kept, some 3 MB of them."""
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +34,8 @@ class Lasting:
         self._clock = clock
         self._asked_us: dict[str, int] = {}
         self._waiting: dict[str, deque[Present]] = {}
+        self._identities: dict[str, dict[bytes, str]] = {}
+        """By read point and EPC, of what lies there: it is asked for again and again."""
 
     async def run(self) -> None:
         """For ever; while the database is away there is nothing to lose by waiting."""
@@ -55,6 +54,8 @@ class Lasting:
             asked_us = self._asked_us.setdefault(name, now_us)
             if name not in self._waiting and abs(now_us - asked_us) >= quiet_us // SHARE:
                 self._waiting[name] = deque(point.present(asked_us))
+                known = self._identities.get(name, {})
+                self._identities[name] = {epc: known[epc] for epc, _ in self._waiting[name] if epc in known}
                 self._asked_us[name] = now_us
         if some := self._draw():
             await self._prolong(some)
@@ -71,18 +72,16 @@ class Lasting:
 
     async def _prolong(self, some: Mapping[str, Sequence[Present]]) -> None:
         """All in one transaction: one for each read point would cost ten times what it stores."""
-        items = await asyncio.to_thread(_by_identity, some)
+        items = await asyncio.to_thread(self._by_identity, some)
         await self._database.write(lambda connection: visits.prolong(connection, items))
 
-
-def _by_identity(some: Mapping[str, Sequence[Present]]) -> dict[str, dict[str, int]]:
-    return {
-        read_point: {_identity(epc, epc_bits(epc)): last_us for epc, last_us in present}
-        for read_point, present in some.items()
-    }
-
-
-@lru_cache(maxsize=REMEMBERED)
-def _identity(epc: bytes, bits: int) -> str:
-    """What lies there is asked for again and again."""
-    return identify(epc, bits=bits).identity
+    def _by_identity(self, some: Mapping[str, Sequence[Present]]) -> dict[str, dict[str, int]]:
+        """Until when each item lay there, by read point and identity."""
+        items: dict[str, dict[str, int]] = {}
+        for read_point, present in some.items():
+            known, items[read_point] = self._identities[read_point], {}
+            for epc, last_us in present:
+                if epc not in known:
+                    known[epc] = identify(epc, bits=epc_bits(epc)).identity
+                items[read_point][known[epc]] = last_us
+        return items

@@ -91,6 +91,16 @@ async def test_step_when_items_are_gone_then_their_visits_are_not_prolonged(benc
     assert {item.evidence.first_seen_us for item in again.record()} == {again.now_us}
 
 
+async def test_step_when_items_are_gone_then_nothing_of_them_is_remembered(bench: Bench) -> None:
+    await lie_for(bench, 60)
+    assert len(bench.lasting._identities["bench"]) == ITEMS
+    for _ in range(90):
+        bench.now_us += SECOND
+        bench.read(2)
+        await bench.lasting.step()
+    assert len(bench.lasting._identities["bench"]) == 2
+
+
 async def test_step_when_many_items_lie_about_then_each_has_its_turn(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
