@@ -21,8 +21,10 @@ class Door:
     """The same for tags read so seldom that ten average gaps are longer than `quiet_seconds`."""
     early_seconds: float = 0.5
     """A clear passage is decided when its whole load was unread for this long."""
-    early_confidence: float = 0.9
+    early_confidence: float = 0.97
     """From here a passage is clear."""
+    contrary_confidence: float = 0.9
+    """From here what a passage went on to do replaces what was told of it."""
     rest_seconds: float = 3.0
     """A load that stands still in the field for this long has ended its way, if that is clear."""
     parked_seconds: float = 60.0

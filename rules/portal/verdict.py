@@ -22,7 +22,7 @@ MOST_WELL_READ = 0.6
 WELL_READ = 15
 """With so many reads per tag those that are quiet have said enough for all."""
 EARLY_GAPS = 4
-"""Quiet for fewer of the load's average gaps between reads says nothing."""
+"""Quiet for fewer of the load's average gaps between reads says nothing, nor for less than one tag's."""
 CAME_BACK_READS = 5
 CAME_BACK_SHARE = 0.3
 """So many reads more, and more than this share of those judged, make a told passage worth judging again."""
@@ -238,7 +238,7 @@ class Portal:
             return
         group = [other for other in watch.open.values() if other.load == passage.load and _went_on(other)]
         judgement = Judge([member.mover() for member in group]).about(passage.mover())
-        if judgement.confidence < watch.door.early_confidence or judgement.direction is told.direction:
+        if judgement.confidence < watch.door.contrary_confidence or judgement.direction is told.direction:
             return
         if told.direction is Direction.IN and judgement.direction in (Direction.OUT, Direction.TURNED_BACK):
             reason = "it was told as in and then came back out"
@@ -255,9 +255,9 @@ class Portal:
 def _is_quiet(watch: DoorWatch, members: Sequence[Passage], now_us: int) -> bool:
     """The load as a whole is no longer read."""
     reads = sum(member.trace.reads for member in members)
-    first = min(member.trace.first_us for member in members)
-    last = max(member.trace.last_us for member in members)
-    needed = max(int(watch.door.early_seconds * SECOND_US), EARLY_GAPS * (last - first) // reads)
+    span_us = max(member.trace.last_us for member in members) - min(m.trace.first_us for m in members)
+    gaps_us = max(EARLY_GAPS, len(members)) * span_us // reads
+    needed = max(int(watch.door.early_seconds * SECOND_US), gaps_us)
     most = MOST_WELL_READ if reads >= WELL_READ * len(members) else MOST
     return sum(member.is_quiet(now_us, needed) for member in members) >= most * len(members)
 
