@@ -9,6 +9,7 @@ the obvious methods; exits 1 when our door misses a bar. Seeds begin with "test"
 import argparse
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -73,6 +74,8 @@ class Score:
     """Counts over the scenes of a suite."""
 
     due: int = 0
+    once: int = 0
+    """Of those due, read once only."""
     right: int = 0
     wrong: int = 0
     duplicates: int = 0
@@ -90,6 +93,7 @@ class Score:
 
     def add(self, other: "Score") -> None:
         self.due += other.due
+        self.once += other.once
         self.right += other.right
         self.wrong += other.wrong
         self.duplicates += other.duplicates
@@ -98,11 +102,12 @@ class Score:
         self.delays += other.delays
 
 
-def judged(answer: Answer, due: dict[bytes, str], going_out: set[bytes]) -> Score:
-    """One answer against the truth: EPC → door of everything that came in and was read at all."""
+def judged(answer: Answer, due: dict[bytes, str], going_out: set[bytes], seen: Counter[bytes]) -> Score:
+    """One answer against the truth: EPC → door of everything that came in and was read at all; reads by EPC."""
     told = dict(answer.receipts)
     return Score(
         due=len(due),
+        once=sum(seen[epc] == 1 for epc in due),
         right=len(told.keys() & due.keys()),
         wrong=len(told.keys() - due.keys()),
         duplicates=len(answer.receipts) - len(told),
@@ -117,14 +122,14 @@ def play(job: tuple[int, int]) -> dict[str, Score]:
     suite, number = SUITES[job[0]], job[1]
     scene = suite.scene(f"test-{number}")
     reads = reads_of(scene, suite.share, number)
-    seen = {read.epc for read in reads}
+    seen = Counter(read.epc for read in reads)
     due = {bytes.fromhex(truth.epc): truth.read_point for truth in scene.truth() if truth.kind == "receipt"}
     due = {epc: door for epc, door in due.items() if epc in seen}
     out = {
         epc for load, epcs in zip(scene.loads, scene.epcs, strict=True) if load.move == "out" for epc in epcs
     }
     methods = {name: method for name, method in METHODS.items() if suite.cost < 10 or name in QUICK}
-    return {name: judged(method(scene, reads), due, out) for name, method in methods.items()}
+    return {name: judged(method(scene, reads), due, out, seen) for name, method in methods.items()}
 
 
 def run(scenes: int) -> list[dict[str, Score]]:
@@ -145,14 +150,17 @@ def run(scenes: int) -> list[dict[str, Score]]:
 def table(totals: list[dict[str, Score]]) -> str:
     """Markdown: every suite for our door, then precision and recall of all methods."""
     lines = [
-        "| scenes | items | precision | recall | duplicates | wrong direction | wrong door | time to decide, median |",
-        "|---|---|---|---|---|---|---|---|",
+        (
+            "| scenes | items | read once | precision | recall | duplicates | wrong direction | wrong door "
+            "| time to decide, median |"
+        ),
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for suite, scores in zip(SUITES, totals, strict=True):
         ours = scores[OURS]
         delay = f"{median(ours.delays):.2f} s" if ours.delays else "none"
         lines.append(
-            f"| {suite.name} | {ours.due} | {ours.precision:.4f} | {ours.recall:.4f} | {ours.duplicates} "
+            f"| {suite.name} | {ours.due} | {ours.once} | {ours.precision:.4f} | {ours.recall:.4f} | {ours.duplicates} "
             f"| {ours.wrong_direction} | {ours.wrong_door} | {delay} |"
         )
     lines += ["", f"| precision / recall | {' | '.join(METHODS)} |", "|---" * (len(METHODS) + 1) + "|"]
