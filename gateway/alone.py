@@ -1,5 +1,6 @@
 """One process for one gateway: two would share a journal, and take the broker's session from each other."""
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,23 +12,31 @@ from gateway.errors import UnavailableError
 PRIVATE = 0o600
 MAX_PID_BYTES = 20
 
+log = logging.getLogger(__name__)
+
 
 @contextmanager
 def alone(path: Path, name: str) -> Iterator[None]:
-    """Holds the file until the block or the process ends. Raises UnavailableError where another has it.
-
-    Where it cannot be made, nothing else beside it can: that is told by whoever needs more than a lock.
-    """
+    """Holds the file until the block or the process ends. Raises UnavailableError where another has it."""
+    descriptor = _opened(path)
     try:
-        descriptor = os.open(path, os.O_CREAT | os.O_RDWR, PRIVATE)
-    except OSError:
-        yield
-        return
-    try:
-        _lock(descriptor, path, name)
+        if descriptor is not None:
+            _lock(descriptor, path, name)
         yield
     finally:
-        os.close(descriptor)
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def _opened(path: Path) -> int | None:
+    """One that another user has made is locked all the same; None, and told, where there can be none."""
+    try:
+        return os.open(path, os.O_CREAT | os.O_RDWR, PRIVATE)
+    except OSError:
+        with suppress(OSError):
+            return os.open(path, os.O_RDONLY)
+    log.warning("%s cannot be made: a second process of this gateway would not be noticed", path)
+    return None
 
 
 def _lock(descriptor: int, path: Path, name: str) -> None:
@@ -39,8 +48,9 @@ def _lock(descriptor: int, path: Path, name: str) -> None:
             f"the gateway {name} runs already, as process {holder} (it holds {path}): stop it, "
             "or give this one another [gateway] name and a database of its own"
         ) from None
-    except OSError:
-        return  # no locks on this file system
+    except OSError as error:
+        log.warning("%s cannot be locked: %s", path, error.strerror)
+        return
     with suppress(OSError):
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)

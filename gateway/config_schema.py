@@ -91,7 +91,7 @@ SECTIONS: Mapping[str, Table] = {
         url=values.database_url,
         password_file=values.file_path,
         retention_days=Between(1, 3650),
-        rma_retention_days=Between(1, 3650),
+        rma_retention_days=Between(30, 3650),
     ),
     "mqtt": table(
         MqttSettings,

@@ -125,7 +125,10 @@ class Housekeeping:
         if forgotten:
             log.info("forgot %d old messages and observations", forgotten)
         before_us = now_us - self._keep_rmas_us
-        while gone := await self._database.write(
+        gone = 0
+        while some := await self._database.write(
             lambda connection: upkeep.forget_rmas(connection, before_us)
         ):
-            log.info("forgot %d RMAs that were over for long", gone)
+            gone += some
+        if gone:
+            log.info("forgot what came in on %d RMAs that were over for long", gone)

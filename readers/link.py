@@ -118,7 +118,8 @@ class Link(asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         before_us = self._delivered_us
         self._take(bytes(self._session.buffer()[:nbytes]))
-        if 0 < self._delivered_us - before_us < PAUSE_SECONDS * 1_000_000:
+        is_busy = 0 < self._delivered_us - before_us < PAUSE_SECONDS * 1_000_000
+        if is_busy and self._session.state is SessionState.INVENTORYING:
             self._join_rounds()
 
     def eof_received(self) -> bool:

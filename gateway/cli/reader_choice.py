@@ -13,11 +13,11 @@ from readers.errors import ReaderError
 from readers.settings import ReaderSettings
 
 LLRP_PORT = 5084
+_PORT = click.IntRange(1, 65535)
 
 
 def port_option(command: Command) -> Command:
-    port = click.IntRange(1, 65535)
-    return click.option("--port", type=port, help=f"Else as configured, else {LLRP_PORT}.")(command)
+    return click.option("--port", type=_PORT, help=f"Else as configured, else {LLRP_PORT}.")(command)
 
 
 def reader_settings(invocation: Invocation, host: str, port: int | None) -> ReaderSettings:
@@ -25,13 +25,19 @@ def reader_settings(invocation: Invocation, host: str, port: int | None) -> Read
 
     HOST:PORT is understood too.
     """
+    readers = invocation.settings().readers if invocation.config.exists() else ()
+    ids = {reader.id for reader in readers}
     name, _, digits = host.rpartition(":")
-    if port is None and name and ":" not in name and digits.isascii() and digits.isdigit():
-        host, port = name, int(digits)
-    known = ReaderSettings(host, host)
-    if invocation.config.exists():
-        readers = invocation.settings().readers
-        known = next((one for one in readers if host in {one.id, one.host}), known)
+    if (
+        port is None
+        and host not in ids
+        and name
+        and ":" not in name
+        and digits.isascii()
+        and digits.isdigit()
+    ):
+        host, port = name, _PORT.convert(int(digits), None, None)
+    known = next((one for one in readers if host in {one.id, one.host}), ReaderSettings(host, host))
     return known if port is None else replace(known, port=port)
 
 

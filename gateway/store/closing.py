@@ -26,14 +26,14 @@ def shut(connection: Connection, rma: str, now_us: int) -> list[Event]:
     return [*([] if row.is_expired else _lacks(connection, row, now_us)), *_settled(connection, row, now_us)]
 
 
-def expire(connection: Connection, now_us: int) -> list[Event]:
+def expire(connection: Connection, now_us: int) -> list[Event] | None:
     """The next RMAs whose time is over take nothing more: what each lacks, and that it is resolved.
 
-    Some of them in one transaction, those first that expired first.
+    Those first that expired first; None where none has, and nothing where they lack nothing.
     """
     names = expire_some(connection, now_us)
     if not names:
-        return []
+        return None
     events: list[Event] = []
     expired = select(rmas).where(among(connection, rmas.c.rma, names))
     for row in connection.execute(expired.order_by(rmas.c.expires_us, rmas.c.rma)).all():

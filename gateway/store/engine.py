@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic, sleep
 
 from sqlalchemy import URL, Connection, Engine, Pool, QueuePool, StaticPool, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -18,13 +19,13 @@ READERS = 4
 """Threads, and so connections, that read at once."""
 BUSY_SECONDS = 15
 """How long a write waits for another program that is writing."""
+RETRY_SECONDS = 0.01
 STALLED_SECONDS = 60
 """PostgreSQL ends a transaction whose client sleeps this long: a frozen gateway must not stop the others."""
 WRITING = {"writing": True}
 """Execution options of a connection that takes the write lock when its transaction begins."""
 
 SQLITE_PRAGMAS = (
-    "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA temp_store = MEMORY",
@@ -96,8 +97,23 @@ def explained(url: URL) -> Iterator[None]:
 
 def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # transactions begin where SQLAlchemy says so, not at the first write
+    _use_wal(connection)
     for pragma in SQLITE_PRAGMAS:
         connection.execute(pragma)
+
+
+def _use_wal(connection: DBAPIConnection) -> None:
+    """SQLite itself does not wait here for another program that opens the same new file."""
+    ends = monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() >= ends:
+                raise
+            sleep(RETRY_SECONDS)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

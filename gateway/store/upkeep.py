@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, false, func, or_, select, true
+from sqlalchemy import Connection, delete, exists, false, func, or_, select, true
 
 from gateway.store import blind, outbox, visits
 from gateway.store.among import among
@@ -14,6 +14,8 @@ FORGET = 1_000
 """RMAs forgotten in one transaction."""
 MAX_OBSERVATIONS = 1_000_000
 """Kept to explain items; a flood of unknown tags pushes out the oldest."""
+
+_HAS_LINES = exists().where(rma_lines.c.rma == rmas.c.rma)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +54,13 @@ def prune(connection: Connection, now_us: int, keep_us: int) -> int:
 
 
 def forget_rmas(connection: Connection, before_us: int) -> int:
-    """Forget the next RMAs that were closed, resolved or expired before then, with all that came in on them.
+    """Forget the lines of the next RMAs that were closed, resolved or expired before then, and what came in.
 
-    `FORGET` of them at most; how many. An item of theirs that is read again is unknown.
+    `FORGET` of them at most; how many. An item of theirs that is read again is unknown. The RMA itself stays:
+    the same sent once more opens nothing.
     """
-    name, columns = select(rmas.c.rma).with_for_update(), rmas.c
+    columns = rmas.c
+    name = select(columns.rma).where(_HAS_LINES).with_for_update()
     gone: list[str] = []
     for is_over in (  # each a stretch of an index
         (columns.closed_us < before_us,),
@@ -68,5 +72,5 @@ def forget_rmas(connection: Connection, before_us: int) -> int:
         gone += [rma for rma in found if rma not in gone]
     if gone:
         connection.execute(delete(received_items).where(among(connection, received_items.c.rma, gone)))
-        connection.execute(delete(rmas).where(among(connection, rmas.c.rma, gone)))
+        connection.execute(delete(rma_lines).where(among(connection, rma_lines.c.rma, gone)))
     return len(gone)

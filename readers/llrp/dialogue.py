@@ -35,6 +35,8 @@ class Dialogue:
         self.outgoing = bytearray()
         self.resume_us: int | None = None
         """When to go on after a request that has no answer."""
+        self.was_left = False
+        """Our ROSpec ran when we came, and runs on."""
         self._lessons = lessons
         self._detail = {SessionState.CONFIG: Detail.FULL, SessionState.ADD: Detail.FULL}
         self._displacing: tuple[Request, SessionState] | None = None
@@ -109,7 +111,8 @@ class Dialogue:
             self._reconcile(now_us)
         elif self.state in _VERSION_STATES and self.known.can_upgrade:
             self.enter(SessionState.SET_VERSION, now_us)
-        elif self.state is SessionState.LIST and self.known.runs_already(self._detail[SessionState.ADD]):
+        elif self.state is SessionState.LIST and self._runs_already(now_us):
+            self.was_left = True
             self.enter(SessionState.INVENTORYING, now_us)
         else:
             self.enter(STEPS[self.state].done, now_us)
@@ -166,8 +169,14 @@ class Dialogue:
             port = next(iter(self._outputs))
             self.send(requests.set_output(port, is_high=self._outputs.pop(port)), now_us)
 
+    def silent(self, now_us: int) -> None:
+        """Our ROSpec runs, and there are no reads."""
+        self._lessons.fell_silent(now_us)
+
     def refresh(self, now_us: int) -> None:
         """Stops our ROSpec and starts it again: some readers fall silent and still say that it runs."""
+        self.was_left = False
+        self.silent(now_us)
         self.send(requests.stop_rospec(), now_us)
 
     def runs(self, now_us: int) -> None:
@@ -186,6 +195,11 @@ class Dialogue:
         """The reader is mute; the first request it did not answer is suspect, and so is the last."""
         for request in {*self.exchange.unanswered[:1], *self.exchange.unanswered[-1:]}:
             self._lessons.blame(request, now_us)
+
+    def _runs_already(self, now_us: int) -> bool:
+        """It is made anew where it was of no use lately, whatever the reader says."""
+        is_trusted = not self._lessons.was_silent(now_us)
+        return is_trusted and self.known.runs_already(self._detail[SessionState.ADD])
 
     def _refused(self, status: LlrpStatus, now_us: int) -> None:
         state = self.state

@@ -58,16 +58,19 @@ class Intake:
         """
         decoder = self._decoder
         self.reports += len(bodies)
-        alike = decoder.rows_of_alike(bodies) if len(bodies) >= ALIKE_REPORTS else None
-        if alike is not None:
-            self.rows += alike
-        else:
-            for body in bodies:
-                self.rows += decoder.rows(body)
-        self._clock = decoder.clock
-        if decoder.foreign or decoder.blank:
-            self._count_dropped()
-        return self.settle(now_us)
+        try:
+            alike = decoder.rows_of_alike(bodies) if len(bodies) >= ALIKE_REPORTS else None
+            if alike is not None:
+                self.rows += alike
+            else:
+                for body in bodies:
+                    self.rows += decoder.rows(body)
+        finally:  # what stands before a malformed report counts
+            self._clock = decoder.clock
+            if decoder.foreign or decoder.blank:
+                self._count_dropped()
+            is_read = self.settle(now_us)
+        return is_read
 
     def settle(self, now_us: int) -> bool:
         """Once per receive: the latest read tells the time. Whether there were reads."""

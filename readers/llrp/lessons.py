@@ -37,6 +37,9 @@ class Lessons:
     _mute: list[int] = field(default_factory=list)
     """When the reader left a question unanswered while it inventoried, the latest times."""
 
+    _silent_us: int | None = None
+    """When our ROSpec was said to run without any reads, the latest time."""
+
     def blame(self, request: MessageType, now_us: int) -> None:
         """The connection was lost, or the deadline passed, while this request was unanswered."""
         self._strikes[request] = [*self._recent(request, now_us), now_us][-_MAX_STRIKES:]
@@ -69,6 +72,12 @@ class Lessons:
         recent = _latest(self._mute, now_us)
         self._mute = [*recent, now_us][-_STRIKES:]
         return len(recent) < _STRIKES
+
+    def fell_silent(self, now_us: int) -> None:
+        self._silent_us = now_us
+
+    def was_silent(self, now_us: int) -> bool:
+        return self._silent_us is not None and bool(_latest((self._silent_us,), now_us))
 
     def _recent(self, request: MessageType, now_us: int) -> list[int]:
         return _latest(self._strikes.get(request, ()), now_us)

@@ -22,10 +22,9 @@ class ROSpecs:
     listed: bool = False
     """Whether the reader can list them at all."""
     starts: int = 0
-    _displaced: set[int] = field(default_factory=set)
-
     wording: bytes | None = None
     """What ours says, as the reader listed it."""
+    _displaced: set[int] = field(default_factory=set)
 
     def learn(self, states: dict[int, int], wording: bytes | None) -> None:
         self.states = states

@@ -195,7 +195,7 @@ class ReaderSession:
             self._inventorying = self._dialogue.inventorying
             self._setup.since_us = now_us
             if self._inventorying:
-                self._watch.began(now_us)
+                self._watch.began(now_us, was_left=self._dialogue.was_left)
 
     def _take_reports(self, bodies: list[bytes], now_us: int) -> bool:
         """The hot path: what a reader sends that inventories. Nothing here is done per read."""
@@ -278,6 +278,7 @@ class ReaderSession:
         watch = self._watch
         fault = watch.fault(now_us)
         if fault is not None:
+            self._dialogue.silent(now_us)
             raise DeadlineError(fault)
         if watch.restart_us is not None and now_us >= watch.restart_us:
             watch.ended_us = None

@@ -11,6 +11,8 @@ RESTART_US: Final = 1_000_000
 """After the end of our ROSpec, this long for it to start again by itself."""
 REFRESH_US: Final = 8_000_000
 """Without reports for this long our ROSpec is started anew, in case the reader only says that it runs."""
+LEFT_REFRESH_US: Final = 2_000_000
+"""The same for one that ran when we came: its reports may have ended with the connection before."""
 MAX_REFRESH_US: Final = 900_000_000
 """An empty door at night: each time twice as long after the last, up to this."""
 LIVELY_BYTES: Final = 500
@@ -82,13 +84,14 @@ class Watch:
             return f"no tag report for {self.settings.silent_seconds:g} s"
         return None
 
-    def began(self, now_us: int) -> None:
-        """The inventory runs."""
-        self.reported_us = self.asked_us = now_us
+    def began(self, now_us: int, *, was_left: bool) -> None:
+        """The inventory runs; `was_left` by a connection before this one."""
+        self._refresh_after_us = LEFT_REFRESH_US if was_left else self._patience_us
+        self.reported_us = self.asked_us = self._refreshed_us = now_us
         self.ended_us = None
 
     def refreshed(self, now_us: int) -> None:
-        self._refresh_after_us = min(2 * self._patience_us, MAX_REFRESH_US)
+        self._refresh_after_us = min(max(2 * self._patience_us, REFRESH_US), MAX_REFRESH_US)
         self._refreshed_us = now_us
 
     @property

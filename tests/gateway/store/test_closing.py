@@ -156,3 +156,31 @@ def test_expire_when_many_are_due_then_some_in_each_transaction_the_oldest_first
         with database.writing() as connection:
             swept.append([event.rma for event in ledger.sweep(connection, NOW_US + 120 * SECOND_US)])
     assert swept == [["R-3", "R-1"], ["R-2"], []]
+
+
+def test_expire_when_many_that_lack_nothing_are_due_then_they_hold_up_no_other(
+    database: Database, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rmas, "SWEEP", 1)
+    whole, unused = (
+        rma(name, line(name, gtin=gtin(number)), expires_us=NOW_US + number)
+        for number, name in enumerate(("R-1", "R-2"), 1)
+    )
+    stock(database, ledger, whole, unused)
+    with database.writing() as connection:
+        ledger.record(connection, [seen(item(1, 1))], START_US)
+        events = ledger.sweep(connection, NOW_US + 120 * SECOND_US)
+    assert [(event.status, event.rma) for event in events] == [("expired", "R-2")]
+
+
+def test_record_when_more_have_expired_than_are_told_at_once_then_none_hides_the_line_that_takes_it(
+    database: Database, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rmas, "SWEEP", 2)
+    over = [rma(f"R-{n}", line(f"R-{n}", gtin=gtin()), expires_us=NOW_US) for n in range(30)]
+    stock(database, ledger, *over)
+    with database.writing() as connection:
+        ledger.put_rmas(connection, [rma("NEW", line("NEW", gtin=gtin()))], NOW_US)
+        events = ledger.record(connection, [seen(1, NOW_US + SECOND_US)], NOW_US + SECOND_US)
+    assert [event.rma for event in events if event.kind == "receipt"] == ["NEW"]
+    assert sum(event.status == "expired" for event in events) == 30

@@ -64,11 +64,14 @@ def test_forget_rmas_when_they_are_over_for_long_then_all_of_them_goes_and_other
         ledger.close_rma(connection, "YOUNG", START_US + 2 * DAY_US)
         assert upkeep.forget_rmas(connection, START_US) == 0
         assert upkeep.forget_rmas(connection, START_US + DAY_US) == 4
-        left = connection.scalars(select(rmas_table.c.rma).order_by(rmas_table.c.rma)).all()
+        assert upkeep.forget_rmas(connection, START_US + DAY_US) == 0
+        left = connection.scalars(select(rma_lines.c.rma).order_by(rma_lines.c.rma)).all()
         rows = [connection.execute(select(table)).all() for table in (received_items, line_epcs, rma_lines)]
+        sent = rmas.upsert(connection, [epc_rma("CLOSED", 1)], START_US + 2 * DAY_US)
         again = ledger.record(connection, [seen(1, START_US + 3 * DAY_US)], START_US + 3 * DAY_US)
     assert left == ["OPEN", "YOUNG"]
     assert [len(some) for some in rows] == [0, 2, 2]
+    assert sent.unchanged == 1
     assert [event.kind for event in again] == ["exception"]
 
 

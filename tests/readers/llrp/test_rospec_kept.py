@@ -2,6 +2,7 @@
 
 import pytest
 
+from readers.errors import DeadlineError
 from readers.llrp.constants import MessageType, ROSpecState
 from readers.llrp.framing import Frame
 from readers.llrp.replies import rospec_wording
@@ -61,6 +62,40 @@ def test_start_when_we_would_say_something_else_now_then_our_rospec_is_replaced(
     reader = left_behind()
     Conversation(reader, preset=Preset.SHELF).start()
     assert told(reader)[:3] == REPLACED[:3]
+
+
+def test_inventory_when_what_runs_brings_no_reads_then_soon_started_anew_and_not_trusted() -> None:
+    reader = left_behind()
+    conversation = Conversation(reader)
+    conversation.start()
+    conversation.wait(3)
+    assert reader.asked().count(MessageType.STOP_ROSPEC) == 1
+    assert conversation.reads_again()
+    reader.requests.clear()
+    conversation.connect()
+    conversation.start()
+    assert told(reader) == REPLACED
+
+
+def test_start_when_the_inventory_before_was_silent_then_our_rospec_is_replaced() -> None:
+    reader = left_behind()
+    conversation = Conversation(reader, silent_seconds=1.0)
+    conversation.start()
+    with pytest.raises(DeadlineError, match="no tag report"):
+        conversation.wait(2)
+    conversation.connect()
+    conversation.start()
+    assert told(reader) == REPLACED
+
+
+def test_start_when_reads_came_before_then_it_runs_on_again() -> None:
+    reader = left_behind()
+    conversation = Conversation(reader)
+    conversation.start()
+    assert conversation.reads_again()
+    conversation.connect()
+    conversation.start()
+    assert told(reader) == []
 
 
 def test_wording_when_the_rospec_is_not_there_then_none() -> None:

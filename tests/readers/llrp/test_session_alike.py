@@ -3,7 +3,8 @@
 import pytest
 
 from readers.errors import ProtocolError
-from tests.readers.scripted import EPC, Conversation, keepalive, report, tag
+from readers.llrp.intake import Intake
+from tests.readers.scripted import EPC, NOW_US, SECOND_US, Conversation, keepalive, report, tag
 
 OTHER_EPC = bytes.fromhex("e28011700000020a7b3c4d5e")
 
@@ -46,3 +47,13 @@ def test_session_when_one_of_many_is_malformed_then_only_the_reads_before_it_cou
     with pytest.raises(ProtocolError):
         conversation.hear(report(tag()) * 3 + bytes(cut) + report(tag(OTHER_EPC)) * 3)
     assert [row[0] for row in conversation.rows] == [EPC] * 3
+
+
+def test_intake_when_a_report_after_good_ones_is_malformed_then_those_still_tell_the_time() -> None:
+    good = report(tag(seen_us=NOW_US - 5 * SECOND_US))[10:]
+    cut = bytearray(good)
+    cut[3] += 1
+    intake = Intake()
+    with pytest.raises(ProtocolError):
+        intake.take_all([good, bytes(cut)], NOW_US)
+    assert (len(intake.rows), intake.offset_us) == (1, 5 * SECOND_US)
