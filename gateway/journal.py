@@ -73,7 +73,7 @@ def _written(path: Path, payloads: Iterable[bytes]) -> tuple[int, int]:
         for payload in payloads:
             size += _write(descriptor, payload, size)
         partial.replace(path)
-    except BaseException:
+    except (OSError, ValueError, TypeError):
         os.close(descriptor)
         partial.unlink(missing_ok=True)
         raise
