@@ -1,5 +1,6 @@
 """Which reader a command means: a host and port, or the id of a configured one."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,6 +15,7 @@ from readers.settings import ReaderSettings
 
 LLRP_PORT = 5084
 _PORT = click.IntRange(1, 65535)
+_ADDRESS = re.compile(r"([^:]+):([0-9]{1,9})")
 
 
 def port_option(command: Command) -> Command:
@@ -26,17 +28,9 @@ def reader_settings(invocation: Invocation, host: str, port: int | None) -> Read
     HOST:PORT is understood too.
     """
     readers = invocation.settings().readers if invocation.config.exists() else ()
-    ids = {reader.id for reader in readers}
-    name, _, digits = host.rpartition(":")
-    if (
-        port is None
-        and host not in ids
-        and name
-        and ":" not in name
-        and digits.isascii()
-        and digits.isdigit()
-    ):
-        host, port = name, _PORT.convert(int(digits), None, None)
+    address = _ADDRESS.fullmatch(host)
+    if port is None and address is not None and all(one.id != host for one in readers):
+        host, port = address[1], _PORT.convert(int(address[2]), None, None)
     known = next((one for one in readers if host in {one.id, one.host}), ReaderSettings(host, host))
     return known if port is None else replace(known, port=port)
 

@@ -26,21 +26,19 @@ def shut(connection: Connection, rma: str, now_us: int) -> list[Event]:
     return [*([] if row.is_expired else _lacks(connection, row, now_us)), *_settled(connection, row, now_us)]
 
 
-def expire(connection: Connection, now_us: int) -> list[Event] | None:
+def expire(connection: Connection, now_us: int) -> list[Event]:
     """The next RMAs whose time is over take nothing more: what each lacks, and that it is resolved.
 
-    Those first that expired first; None where none has, and nothing where they lack nothing.
+    Those first that expired first, some at a time; those with nothing to tell are passed over.
     """
-    names = expire_some(connection, now_us)
-    if not names:
-        return None
     events: list[Event] = []
-    expired = select(rmas).where(among(connection, rmas.c.rma, names))
-    for row in connection.execute(expired.order_by(rmas.c.expires_us, rmas.c.rma)).all():
-        if row.received < row.expected:
-            events += _lacks(connection, row, row.expires_us)
-            events.append(_became(RmaState.EXPIRED, row, row.expires_us))
-        events += _settled(connection, row, row.expires_us)
+    while not events and (names := expire_some(connection, now_us)):
+        expired = select(rmas).where(among(connection, rmas.c.rma, names))
+        for row in connection.execute(expired.order_by(rmas.c.expires_us, rmas.c.rma)).all():
+            if row.received < row.expected:
+                events += _lacks(connection, row, row.expires_us)
+                events.append(_became(RmaState.EXPIRED, row, row.expires_us))
+            events += _settled(connection, row, row.expires_us)
     return events
 
 

@@ -60,7 +60,7 @@ class Ledger:
         _lock(connection)
         first_us = min((observation.seen_us for observation in observations), default=0)
         expired: list[Event] = []
-        while (some := closing.expire(connection, first_us)) is not None:
+        while some := closing.expire(connection, first_us):
             expired += _untold(connection, some)
         visits = Visits(connection, observations)
         seen = visits.new(connection, observations)
@@ -154,10 +154,8 @@ class Ledger:
             _Deed("tally", identify_hex(event.epc or ""), (event,))
             for event in _untold(connection, contents.count(connection, now_us))
         ]
-        before_us = now_us - closing.EXPIRY_GRACE_US
-        while (expired := closing.expire(connection, before_us)) == []:
-            """They lack nothing: the next ones."""
-        events = _untold(connection, [*(expired or ()), *deadlines.overdue(connection, now_us)])
+        expired = closing.expire(connection, now_us - closing.EXPIRY_GRACE_US)
+        events = _untold(connection, [*expired, *deadlines.overdue(connection, now_us)])
         return [*self._carry_out(connection, counted, now_us), *self.tell(connection, events, now_us)]
 
     def close_rma(self, connection: Connection, rma: str, now_us: int) -> tuple[bool, list[Event]]:
