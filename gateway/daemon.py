@@ -10,31 +10,31 @@ from pathlib import Path
 from random import Random
 from time import monotonic_ns, time_ns
 
-from gateway.buffer import Buffer
-from gateway.config_files import database_url, read_secret
+from gateway.config.files import database_url, read_secret
 from gateway.errors import ConfigError, UnavailableError
-from gateway.housekeeping import Housekeeping
-from gateway.intake import Intake
-from gateway.keeper import Keeper, journal_path
-from gateway.lasting import Lasting
+from gateway.keeping.keeper import Keeper, journal_path
+from gateway.keeping.lasting import Lasting
+from gateway.keeping.setaside import SetAsideFile
 from gateway.mqtt.publisher import Publisher
 from gateway.mqtt.states import Boot
 from gateway.mqtt.verbs import Context
-from gateway.notify import Notifier
-from gateway.opening import opened
-from gateway.overhearing import Overhearing
 from gateway.pipeline import TICK_SECONDS, Listener, Pipeline, count_events
-from gateway.progress import Progress
+from gateway.readpoints.buffer import Buffer
+from gateway.readpoints.signals import Signals
 from gateway.recorder import Recorder
 from gateway.regulars import Regulars
-from gateway.reloading import Configuration, Source, judged, refuse, tell
-from gateway.setaside import SetAsideFile
+from gateway.running.housekeeping import Housekeeping
+from gateway.running.intake import Intake
+from gateway.running.notify import Notifier
+from gateway.running.opening import opened
+from gateway.running.overhearing import Overhearing
+from gateway.running.progress import Progress
+from gateway.running.reloading import Configuration, Source, judged, refuse, tell
+from gateway.running.tasks import end, first_cause
 from gateway.settings import Settings
-from gateway.signals import Signals
 from gateway.stats import Stats
 from gateway.store.database import Database
 from gateway.store.ledger import ledger_of
-from gateway.tasks import end, first_cause
 from gateway.web.access import Guard
 from gateway.web.board import Board
 from gateway.web.desk import Desk

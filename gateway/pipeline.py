@@ -4,8 +4,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
-from gateway.buffer import Buffer
 from gateway.errors import GatewayError, UnavailableError
+from gateway.readpoints.buffer import Buffer
 from gateway.stats import Stats
 from rules.events import Event
 from rules.observation import Observation

@@ -5,10 +5,10 @@ import gc
 import signal
 from pathlib import Path
 
-from gateway.alone import alone
 from gateway.daemon import Daemon
-from gateway.keeper import journal_path
-from gateway.reloading import Source
+from gateway.keeping.keeper import journal_path
+from gateway.running.alone import alone
+from gateway.running.reloading import Source
 
 
 async def serve(source: Source, directory: Path) -> None:

@@ -1,4 +1,4 @@
-"""The whole configuration: frozen, with defaults that work at a dock door; `config` reads it from TOML."""
+"""The whole configuration: frozen, with defaults that work at a dock door; `config/` reads it from TOML."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

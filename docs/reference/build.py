@@ -10,8 +10,8 @@ from typing import Any
 import click
 
 from gateway.cli.main import COMMANDS, program
-from gateway.config_schema import ANTENNA, LISTS, REQUIRED, SECTIONS, Key
-from gateway.config_types import Between
+from gateway.config.field_types import Between
+from gateway.config.schema import ANTENNA, LISTS, REQUIRED, SECTIONS, Key
 from gateway.stats import Stats
 from gateway.web.metrics import Metrics, Sources
 from readers.emulator.__main__ import cli as emulator

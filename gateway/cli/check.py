@@ -6,9 +6,9 @@ import click
 
 from gateway.cli.errors import tell
 from gateway.cli.options import Invocation, common_options
-from gateway.config_files import file_faults, rules_file, warnings
+from gateway.config.files import file_faults, rules_file, warnings
+from gateway.config.rulebook import load_policy
 from gateway.errors import ConfigError
-from gateway.rulebook import load_policy
 from gateway.settings import Settings
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from gateway.cli.options import Invocation, common_options
-from gateway.config_files import database_url
+from gateway.config.files import database_url
 from gateway.store.database import Database
 
 

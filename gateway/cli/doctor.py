@@ -8,7 +8,7 @@ from gateway.cli.check import judged
 from gateway.cli.findings import Finding, Verdict, conclude, print_findings
 from gateway.cli.options import Invocation, common_options, json_option
 from gateway.cli.probes import probe_clock, probe_services
-from gateway.config_files import warnings
+from gateway.config.files import warnings
 
 
 @click.command()

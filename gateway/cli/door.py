@@ -5,17 +5,17 @@ from pathlib import Path
 
 import click
 
-from gateway.attendance import HOUR_US
 from gateway.cli import door_page
 from gateway.cli.errors import tell
 from gateway.cli.options import Invocation, common_options, json_option
 from gateway.cli.output import moment, print_json, print_table
 from gateway.cli.regulars import regulars
-from gateway.commissioning import DoorFigures, Survey, Trial, survey
 from gateway.documents.regulars_csv import write_regulars
-from gateway.recording import read_recording
-from gateway.replay import dropped_in_words
-from gateway.score import read_truth
+from gateway.recorded.attendance import HOUR_US
+from gateway.recorded.commissioning import DoorFigures, Survey, Trial, survey
+from gateway.recorded.recording import read_recording
+from gateway.recorded.replay import dropped_in_words
+from gateway.recorded.score import read_truth
 
 FILE = click.Path(path_type=Path, readable=False)
 

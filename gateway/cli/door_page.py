@@ -6,10 +6,10 @@ from html import escape
 from itertools import pairwise
 from statistics import median
 
-from gateway.attendance import Standing
 from gateway.cli.output import moment
-from gateway.commissioning import ENOUGH_READS, DoorFigures, Survey, Trial
 from gateway.documents.page import bars, heading, key, lines, page, table
+from gateway.recorded.attendance import Standing
+from gateway.recorded.commissioning import ENOUGH_READS, DoorFigures, Survey, Trial
 from rules.vocabulary import Direction
 
 READ_BINS = ((1, 4), (5, 9), (10, 19), (20, 49), (50, 99), (100, None))

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from gateway import logs
-from gateway.config import load_settings
+from gateway.config.loading import load_settings
 from gateway.logs import LogFormat, LogLevel
 from gateway.settings import DEFAULT_CONFIG, LogSettings, Settings
 

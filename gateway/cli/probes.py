@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Sequence
 
 from gateway.cli.findings import Finding, Verdict
-from gateway.config_files import database_url
+from gateway.config.files import database_url
 from gateway.errors import GatewayError
 from gateway.mqtt.client import MqttClient
 from gateway.settings import DatabaseSettings, MqttSettings, Settings

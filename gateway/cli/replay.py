@@ -12,12 +12,12 @@ from gateway.cli.errors import tell
 from gateway.cli.options import Invocation, common_options
 from gateway.cli.output import print_json, print_table, progress
 from gateway.cli.story import story_document, story_lines
+from gateway.config.rulebook import load_policy
 from gateway.documents.regulars_csv import read_regulars
 from gateway.documents.typed import read_epc
-from gateway.recording import read_recording
-from gateway.replay import IN_MEMORY, Replay, Replayed, dropped_in_words
-from gateway.rulebook import load_policy
-from gateway.score import Score, read_truth, score
+from gateway.recorded.recording import read_recording
+from gateway.recorded.replay import IN_MEMORY, Replay, Replayed, dropped_in_words
+from gateway.recorded.score import Score, read_truth, score
 
 FILE = click.Path(path_type=Path, readable=False)
 COLLECT_AFTER = 500_000

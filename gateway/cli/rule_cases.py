@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.config_toml import read_toml
+from gateway.config.toml import read_toml
 from gateway.errors import ConfigError, InputError, UsageError
 from rules.condition_reading import FIELDS, Kind, nearest, read_decimal
 from rules.conditions import Facts, Value

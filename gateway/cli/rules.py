@@ -8,8 +8,8 @@ from gateway.cli.errors import DATA, tell
 from gateway.cli.options import Command, Invocation, common_options, json_option
 from gateway.cli.output import print_json, print_table
 from gateway.cli.rule_cases import parse_fact, read_cases, read_facts, told
-from gateway.config_files import rules_file
-from gateway.rulebook import load_policy
+from gateway.config.files import rules_file
+from gateway.config.rulebook import load_policy
 from rules.outcomes import Phase
 from rules.policy import Policy
 from rules.revision import revision

@@ -6,9 +6,9 @@ import click
 
 from gateway.cli.check import judged
 from gateway.cli.options import Invocation, common_options
-from gateway.config_files import rules_file
-from gateway.reloading import Configuration, Source
-from gateway.rulebook import load_policy
+from gateway.config.files import rules_file
+from gateway.config.rulebook import load_policy
+from gateway.running.reloading import Configuration, Source
 from gateway.service import serve
 
 

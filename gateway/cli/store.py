@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from time import time_ns
 
-from gateway.config_files import database_url, rules_file
+from gateway.config.files import database_url, rules_file
+from gateway.config.rulebook import load_policy
 from gateway.errors import UsageError
-from gateway.rulebook import load_policy
 from gateway.settings import Settings
 from gateway.store.database import Database
 from gateway.store.ledger import Ledger, ledger_of

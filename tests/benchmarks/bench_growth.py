@@ -12,8 +12,8 @@ import tracemalloc
 from collections.abc import Iterator
 from statistics import median
 
-from gateway.admission import Admission
-from gateway.visits import PresencePoint
+from gateway.readpoints.admission import Admission
+from gateway.readpoints.visits import PresencePoint
 from readers.llrp.report import ReportDecoder
 from rules.observation import ReadPoint
 from rules.vocabulary import BizStep, ReadPointKind

@@ -14,9 +14,9 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-from gateway.config import load_settings
-from gateway.recording import read_recording
-from gateway.replay import Replay
+from gateway.config.loading import load_settings
+from gateway.recorded.recording import read_recording
+from gateway.recorded.replay import Replay
 from rules.policy import DEFAULT_POLICY
 from tests.benchmarks.bench_store import cpu_of
 from tests.benchmarks.results import Figure, Part, main, told

@@ -7,9 +7,9 @@ import sys
 from collections.abc import Callable
 from struct import pack
 
-from gateway.admission import Admission
-from gateway.doorway import DoorWay
-from gateway.visits import PresencePoint
+from gateway.readpoints.admission import Admission
+from gateway.readpoints.doorway import DoorWay
+from gateway.readpoints.visits import PresencePoint
 from readers.llrp.framing import Deframer, encode_message, encode_tlv, encode_tv
 from readers.llrp.report import ReportDecoder
 from readers.tag import TagRow

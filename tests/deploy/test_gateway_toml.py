@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.config import parse_settings
-from gateway.config_schema import ANTENNA, LISTS, REQUIRED, SECTIONS, Key
+from gateway.config.loading import parse_settings
+from gateway.config.schema import ANTENNA, LISTS, REQUIRED, SECTIONS, Key
 from gateway.errors import ConfigError
 from gateway.settings import Settings
 

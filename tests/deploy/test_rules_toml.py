@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gateway.cli.rule_cases import read_cases
-from gateway.rulebook import load_policy
+from gateway.config.rulebook import load_policy
 from rules.errors import PolicyError
 from rules.policy import Policy, parse_policy
 

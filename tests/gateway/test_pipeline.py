@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import pytest
 
 from gateway import pipeline
-from gateway.buffer import Buffer
 from gateway.errors import GatewayError, StorageError
 from gateway.pipeline import Pipeline
+from gateway.readpoints.buffer import Buffer
 from gateway.settings import AntennaRoute, Settings
 from gateway.stats import Stats
 from readers.settings import ReaderSettings

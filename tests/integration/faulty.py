@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from sqlalchemy import Connection, event
 
 from gateway.cli import main as cli
-from gateway.journal import Journal
+from gateway.keeping.journal import Journal
 from gateway.store import database, engine
 from gateway.store.ledger import Ledger
 from rules.observation import Observation

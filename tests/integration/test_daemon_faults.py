@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.journal import Journal
+from gateway.keeping.journal import Journal
 from tests.chaos.site import Bench, Gateway
 from tests.chaos.verdict import judge
 from tests.chaos.wms import Wms

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway import progress
 from gateway.daemon import Daemon
+from gateway.running import progress
 from gateway.settings import AntennaRoute, DatabaseSettings, MqttSettings, Settings, WebSettings
 from readers.settings import ReaderSettings
 from rules.observation import ReadPoint

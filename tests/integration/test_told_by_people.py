@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.config import load_settings
+from gateway.config.loading import load_settings
 from gateway.daemon import Daemon
 from gateway.documents.rmas import parse_rma
 from gateway.store.database import Database

@@ -10,8 +10,8 @@ from pathlib import Path
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
-from gateway.buffer import Buffer
 from gateway.documents.epcis import encode_epcis
+from gateway.readpoints.buffer import Buffer
 from gateway.settings import AntennaRoute, ServiceSettings, Settings
 from gateway.stats import Stats
 from gateway.store import outbox

@@ -1,0 +1,1 @@
+"""What a running daemon needs around its work: starting, reloading, watching, tidying and ending."""
