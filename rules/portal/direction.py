@@ -3,6 +3,8 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from operator import mul
 
 from rules.portal.features import BINS, NAMES, features
 from rules.portal.kinship import NO_LOG_CHANCES, Mover, mean_course, odds_of_belonging
@@ -21,6 +23,7 @@ MOST_ODDS = 6.0
 LEAST_WEIGHT = 0.02
 """A load that fits so much worse than its own has no say about a tag."""
 
+_SHOWN = [(name, NAMES.index(name)) for name in SHOWN]
 _LAG, _LOOP = NAMES.index("lag"), NAMES.index("loop")
 _FIRST, _LAST = NAMES.index("balance_0"), NAMES.index(f"balance_{BINS - 1}")
 _DIRECTIONS = tuple(Direction(name) for name in MODEL.classes)
@@ -37,31 +40,70 @@ class Judgement:
 
 
 class Judge:
-    """One load: what its reads say together, what its tags say alone, and the verdict on each tag."""
+    """One load: what its reads say together, what its tags say alone, and the verdict on each tag.
+
+    Each is found when it is first asked for: many judges are only asked whether a tag may be of their load.
+    """
 
     def __init__(self, load: Sequence[Mover], company: Sequence[Mover] = ()) -> None:
         """`company` was read in the same time and taken for other loads."""
         self.load = load
         self._company = company
-        self._row = features([mover.profile for mover in load])
-        alone = list(zip(*(mover.log_chances for mover in load), strict=True))
-        self._alone = [sum(column) / len(load) for column in alone]
-        self._together = MODEL.log_chances(self._row) if self._row is not None else list(NO_LOG_CHANCES)
-        mean = [math.exp(max(chance, -4.0)) for chance in self._alone]
-        self._discord = sum(
-            abs(math.exp(chance) - usual)
-            for column, usual in zip(alone, mean, strict=True)
-            for chance in column
-        ) / len(load)
-        self._said: dict[int, list[float]] = {}
-        """What each member's own reads say, by its identity."""
-        self._around = self._in_company()
-        self._reads_log = math.log10(sum(len(mover.profile.samples) for mover in load))
+        self._said: dict[int, tuple[list[float], list[float]]] = {}
+        """What each member's own reads say, by its identity: log chances, and chances."""
 
     @property
     def is_judgeable(self) -> bool:
         """Both sides of the door have read the load."""
         return self._row is not None
+
+    @cached_property
+    def _row(self) -> list[float] | None:
+        return features([mover.profile for mover in self.load])
+
+    @cached_property
+    def _together(self) -> Sequence[float]:
+        return MODEL.log_chances(self._row) if self._row is not None else NO_LOG_CHANCES
+
+    @cached_property
+    def _alone(self) -> list[float]:
+        """What the members say alone, on average."""
+        chances = zip(*(mover.log_chances for mover in self.load), strict=True)
+        return [sum(column) / len(self.load) for column in chances]
+
+    @cached_property
+    def _discord(self) -> float:
+        """How far the members are from saying the same."""
+        usual = [math.exp(max(chance, -4.0)) for chance in self._alone]
+        chances = zip(*(mover.log_chances for mover in self.load), strict=True)
+        return sum(
+            abs(math.exp(chance) - mean)
+            for column, mean in zip(chances, usual, strict=True)
+            for chance in column
+        ) / len(self.load)
+
+    @cached_property
+    def _reads_log(self) -> float:
+        return math.log10(sum(len(mover.profile.samples) for mover in self.load))
+
+    @cached_property
+    def _said_by_all(self) -> list[float]:
+        return [max(chance, -8.0) for chance in (*self._together, *self._alone)]
+
+    @cached_property
+    def _around(self) -> list[float]:
+        """What all that moved then says together: a load read seldom may have been taken for several."""
+        whole, odds = self._together, MOST_ODDS
+        if self._company:
+            row = features([mover.profile for mover in (*self.load, *self._company)])
+            whole = MODEL.log_chances(row) if row is not None else NO_LOG_CHANCES
+            mean = mean_course(tuple([mover.course for mover in self.load]))
+            odds = odds_of_belonging(mean, [mover.course for mover in self._company])
+        return [
+            *(max(chance, -8.0) for chance in whole),
+            math.log1p(len(self._company)),
+            max(-MOST_ODDS, min(MOST_ODDS, odds)),
+        ]
 
     def odds(self, mover: Mover) -> float:
         """Log odds of a tag being of this load."""
@@ -70,8 +112,7 @@ class Judge:
     def evidence(self, mover: Mover) -> list[float]:
         """What the last network judges one tag of this load by; `mover` may be a stray that joins it."""
         return [
-            *(max(chance, -8.0) for chance in self._together),
-            *(max(chance, -8.0) for chance in self._alone),
+            *self._said_by_all,
             *(max(chance, -8.0) for chance in mover.log_chances),
             math.log(len(self.load)),
             max(-MOST_ODDS, min(MOST_ODDS, self.odds(mover))),
@@ -89,27 +130,12 @@ class Judge:
             return Judgement(Direction.UNCLEAR, 0.5, {}, ("only one side of the door has read it",))
         chances = self._chances(mover, rivals, may_follow=may_follow)
         best = max(range(len(chances)), key=chances.__getitem__)
-        shown = dict(zip(NAMES, row, strict=True))
         return Judgement(
             _DIRECTIONS[best],
             round(chances[best], 4),
-            {name: round(shown[name], 3) for name in SHOWN},
+            {name: round(row[place], 3) for name, place in _SHOWN},
             _reasons(_DIRECTIONS[best], row, len(self.load)),
         )
-
-    def _in_company(self) -> list[float]:
-        """What all that moved then says together: a load read seldom may have been taken for several."""
-        whole, odds = self._together, MOST_ODDS
-        if self._company:
-            row = features([mover.profile for mover in (*self.load, *self._company)])
-            whole = MODEL.log_chances(row) if row is not None else list(NO_LOG_CHANCES)
-            mean = mean_course([mover.course for mover in self.load])
-            odds = odds_of_belonging(mean, [mover.course for mover in self._company])
-        return [
-            *(max(chance, -8.0) for chance in whole),
-            math.log1p(len(self._company)),
-            max(-MOST_ODDS, min(MOST_ODDS, odds)),
-        ]
 
     def _chances(self, mover: Mover, rivals: Sequence["Judge"], *, may_follow: bool) -> list[float]:
         """What each load says that the tag may be of, by how well it fits there."""
@@ -124,28 +150,26 @@ class Judge:
 
     def log_chances(self, mover: Mover, *, may_follow: bool) -> list[float]:
         """What the tag says itself, and, the fewer its reads, what the rest of the load says."""
-        own = self._own_log_chances(mover)
+        own, _ = self._own_chances(mover)
         others = [one for one in self.load if one is not mover]
         if not others or not may_follow:
             return own
         reads = [len(one.profile.samples) for one in others]
-        said = [self._own_log_chances(one) for one in others]
         total = sum(reads)
+        said = [self._own_chances(one)[1] for one in others]
         voice = [
-            math.log(
-                sum(count * math.exp(one[n]) for count, one in zip(reads, said, strict=True)) / total + 1e-9
-            )
-            for n in range(len(own))
+            math.log(sum(map(mul, reads, chances)) / total + 1e-9) for chances in zip(*said, strict=True)
         ]
         weight = len(mover.profile.samples) / (len(mover.profile.samples) + SHY_READS)
         mixed = [weight * x + (1.0 - weight) * y for x, y in zip(own, voice, strict=True)]
-        whole = math.log(sum(math.exp(value) for value in mixed))
+        whole = math.log(sum(map(math.exp, mixed)))
         return [value - whole for value in mixed]
 
-    def _own_log_chances(self, mover: Mover) -> list[float]:
+    def _own_chances(self, mover: Mover) -> tuple[list[float], list[float]]:
         said = self._said.get(id(mover))
         if said is None:
-            said = MODEL.verdict_log_chances(self.evidence(mover))
+            logs = MODEL.verdict_log_chances(self.evidence(mover))
+            said = logs, list(map(math.exp, logs))
             if mover in self.load:
                 self._said[id(mover)] = said
         return said

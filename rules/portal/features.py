@@ -91,7 +91,7 @@ def features(load: Sequence[Profile]) -> list[float] | None:
     widths = (course.width(OUTSIDE), course.width(INSIDE))
     times_out, times_in = map(sorted, course.times)
     trends = [_correlations(course.times[side], course.levels[side]) for side in SIDES]
-    spread = math.sqrt(sum(level * level for levels in course.levels for level in levels) / total)
+    spread = math.hypot(*course.levels[OUTSIDE], *course.levels[INSIDE]) / math.sqrt(total)
     share = math.log((counts[1] + 0.5) / (counts[0] + 0.5))
     curves = [_curve(course, side) for side in SIDES]
     balances = [
@@ -124,18 +124,21 @@ def features(load: Sequence[Profile]) -> list[float] | None:
 
 def _correlations(times: Sequence[float], levels: Sequence[float]) -> list[float]:
     """Of the level with time, and with the distance from the middle (negative: a hill)."""
-    shapes = _centred(times), _centred([(when - 0.5) ** 2 for when in times])
-    squares = _product(levels, levels)
-    return [_product(shape, levels) / math.sqrt(squares * _product(shape, shape)) for shape in shapes]
+    shapes = _centred(times), _centred([(off := when - 0.5) * off for when in times])
+    squares = math.hypot(*levels) ** 2
+    return [_correlation(shape, levels, squares) for shape in shapes]
+
+
+def _correlation(shape: Sequence[float], levels: Sequence[float], level_squares: float) -> float:
+    """By the two's square sums and their distance, which the standard library is quickest to tell."""
+    squares = math.hypot(*shape) ** 2
+    product = (squares + level_squares - math.dist(shape, levels) ** 2) / 2
+    return (product + 1e-6) / math.sqrt((level_squares + 1e-6) * (squares + 1e-6))
 
 
 def _centred(values: Sequence[float]) -> list[float]:
     mean = sum(values) / len(values)
     return [value - mean for value in values]
-
-
-def _product(ours: Sequence[float], theirs: Sequence[float]) -> float:
-    return sum(map(mul, ours, theirs), 1e-6)
 
 
 def _curve(course: Course, side: int) -> list[float]:

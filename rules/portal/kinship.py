@@ -2,6 +2,8 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from operator import add
 from typing import NamedTuple
 
@@ -17,6 +19,9 @@ REPRESENTATIVES = 6
 LEAST_ODDS, MOST_ODDS = -6.0, 4.0
 """One strange pair must not decide about a load."""
 NO_LOG_CHANCES = (-1.386, -1.386, -1.386, -1.386)
+REMEMBERED = 1 << 12
+"""A load is looked at again while some of its tags are still read: what the others are to each other stays
+(so many pairs, or loads and one tag)."""
 
 
 class Side(NamedTuple):
@@ -28,8 +33,9 @@ class Side(NamedTuple):
     last: float
 
 
-class Course(NamedTuple):
-    """How a tag or a whole load went."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Course:
+    """How a tag or a whole load went. What was found out about it is remembered by its identity."""
 
     first: float
     last: float
@@ -56,55 +62,71 @@ class Mover:
         )
 
 
-def mean_course(courses: Sequence[Course]) -> Course:
+@lru_cache(REMEMBERED)
+def mean_course(courses: tuple[Course, ...]) -> Course:
     """The course of a load, from those of its members."""
     size = len(courses)
-    firsts, lasts, reads_logs, sides, chances = zip(*courses, strict=True)
     sharper = math.sqrt(min(size, 6))
-    sharpened = [sum(column) / size * sharper for column in zip(*chances, strict=True)]
+    chances = zip(*[course.log_chances for course in courses], strict=True)
+    sharpened = [sum(column) / size * sharper for column in chances]
     total = math.log(sum(map(math.exp, sharpened)))
-    outsides, insides = zip(*sides, strict=True)
+    outsides, insides = zip(*[course.sides for course in courses], strict=True)
     return Course(
-        sum(firsts) / size,
-        sum(lasts) / size,
-        max(reads_logs),
+        sum([course.first for course in courses]) / size,
+        sum([course.last for course in courses]) / size,
+        max([course.reads_log for course in courses]),
         (_mean_side(outsides), _mean_side(insides)),
-        tuple(chance - total for chance in sharpened),
+        tuple([chance - total for chance in sharpened]),
     )
 
 
 def kinship(a: Course, b: Course) -> list[float]:
     """How alike two courses are; times are counted in the pair's mean duration."""
-    a_first, a_last, a_reads_log, a_sides, a_chances = a
-    b_first, b_last, b_reads_log, b_sides, b_chances = b
+    a_first, a_last, (a_out, a_in) = a.first, a.last, a.sides
+    b_first, b_last, (b_out, b_in) = b.first, b.last, b.sides
     span = (a_last - a_first + b_last - b_first) / 2 + 0.5
-    known = min(a_reads_log, b_reads_log, 1.7)
-    outside = _apart(a_sides[0], b_sides[0], span)
-    inside = _apart(a_sides[1], b_sides[1], span)
-    same = sum(map(math.exp, map(add, a_chances, b_chances)))
+    known = min(a.reads_log, b.reads_log, 1.7)
+    outside, inside = _apart(a_out, b_out, span), _apart(a_in, b_in, span)
+    lag = 0.25
+    if a_out is not None and a_in is not None and b_out is not None and b_in is not None:
+        lag = min(abs((a_in[0] - a_out[0]) - (b_in[0] - b_out[0])) / span, 1.0)
     overlap = min(a_last, b_last) - max(a_first, b_first)
     union = max(a_last, b_last) - min(a_first, b_first) + 1e-6
     row = [
         *outside,
         *inside,
         max(outside[0], inside[0]),
-        _lag_apart(a_sides, b_sides, span),
-        min(abs(a_first - b_first) / span, 2.0),
-        min(abs(a_last - b_last) / span, 2.0),
+        lag,
+        apart if (apart := abs(a_first - b_first) / span) < 2.0 else 2.0,
+        apart if (apart := abs(a_last - b_last) / span) < 2.0 else 2.0,
         max(-1.0, overlap / union),
-        math.log(same + 0.02),
+        math.log(sum(map(math.exp, map(add, a.log_chances, b.log_chances))) + 0.02),
     ]
     return [1.0, known, *row, *[known * value for value in row]]
 
 
 def membership(one: Course, others: Sequence[Course]) -> list[float]:
     """How well a course fits a load that it is no part of."""
-    return [*kinship(one, mean_course(others[:MEAN_OF])), math.log(len(others))]
+    return [*kinship(one, mean_course(tuple(others[:MEAN_OF]))), math.log(len(others))]
+
+
+@lru_cache(REMEMBERED)
+def odds_of_kinship(a: Course, b: Course) -> float:
+    """Log odds of two courses being of one load."""
+    return MODEL.kinship(kinship(a, b))[0]
+
+
+@lru_cache(REMEMBERED)
+def odds_of_fitting(one: Course, mean: Course, size: int) -> float:
+    """Log odds of a course being of the load of so many others with this mean course."""
+    return MODEL.membership([*kinship(one, mean), math.log(size)])[0]
 
 
 def odds_of_belonging(one: Course, others: Sequence[Course]) -> float:
     """Log odds of a course being of the load of these others; nothing is known where there are none."""
-    return MODEL.membership(membership(one, others))[0] if others else 0.0
+    if not others:
+        return 0.0
+    return odds_of_fitting(one, mean_course(tuple(others[:MEAN_OF])), len(others))
 
 
 def overlaps(one: Course, others: Sequence[Course]) -> bool:
@@ -135,7 +157,7 @@ class Kin:
         if odds is None:
             a, b = self.courses[key[0]], self.courses[key[1]]
             apart = a.first > b.last or b.first > a.last
-            odds = LEAST_ODDS if apart else MODEL.kinship(kinship(a, b))[0]
+            odds = LEAST_ODDS if apart else odds_of_kinship(a, b)
             odds = self._known[key] = max(LEAST_ODDS, min(MOST_ODDS, odds))
         return odds
 
@@ -146,7 +168,7 @@ class Kin:
 
     def fit(self, one: int, mean: Course, size: int) -> float:
         """Towards a load of this mean course and size."""
-        return MODEL.membership([*kinship(self.courses[one], mean), math.log(size)])[0]
+        return odds_of_fitting(self.courses[one], mean, size)
 
     def member_odds(self, one: int, load: Sequence[int]) -> float:
         """Towards a load as a whole."""
@@ -171,23 +193,14 @@ def _mean_side(sides: Sequence[Side | None]) -> Side | None:
 
 
 def _apart(ours: Side | None, theirs: Side | None, span: float) -> tuple[float, float, float, float]:
-    """Differences of centroid, width, first and last read on one side."""
+    """Differences of centroid, width, first and last read on one side, each at most 1."""
     if ours is None or theirs is None:
         return (0.2, 0.1, 0.3, 0.3)
     centre, width, first, last = ours
     other_centre, other_width, other_first, other_last = theirs
     return (
-        min(abs(centre - other_centre) / span, 1.0),
-        min(abs(width - other_width) / span, 1.0),
-        min(abs(first - other_first) / span, 1.0),
-        min(abs(last - other_last) / span, 1.0),
+        apart if (apart := abs(centre - other_centre) / span) < 1.0 else 1.0,
+        apart if (apart := abs(width - other_width) / span) < 1.0 else 1.0,
+        apart if (apart := abs(first - other_first) / span) < 1.0 else 1.0,
+        apart if (apart := abs(last - other_last) / span) < 1.0 else 1.0,
     )
-
-
-def _lag_apart(
-    ours: tuple[Side | None, Side | None], theirs: tuple[Side | None, Side | None], span: float
-) -> float:
-    (a_out, a_in), (b_out, b_in) = ours, theirs
-    if a_out is None or a_in is None or b_out is None or b_in is None:
-        return 0.25
-    return min(abs((a_in[0] - a_out[0]) - (b_in[0] - b_out[0])) / span, 1.0)

@@ -73,7 +73,7 @@ def _is_in_time(one: Course, load: Sequence[Mover]) -> bool:
     first = min(mover.course.first for mover in load)
     last = max(mover.course.last for mover in load)
     slack = TIME_SLACK * (last - first)
-    whole = mean_course([mover.course for mover in load[:MEAN_OF]])
+    whole = mean_course(tuple([mover.course for mover in load[:MEAN_OF]]))
     near = [
         abs(ours.centre - theirs.centre) <= CENTRE_SLACK * (last - first)
         for ours, theirs in zip(one.sides, whole.sides, strict=True)

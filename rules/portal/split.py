@@ -90,7 +90,7 @@ def _guesses(core: Sequence[int], kin: Kin) -> Iterator[list[int]]:
 
 def _homes(load: Sequence[int], halves: Halves, kin: Kin) -> Halves:
     """Every tag in the half whose mean course it fits better."""
-    means = [(mean_course([kin.courses[one] for one in half]), len(half)) for half in halves]
+    means = [(mean_course(tuple([kin.courses[one] for one in half])), len(half)) for half in halves]
     homes: Halves = [[], []]
     for one in load:
         fits = [kin.fit(one, mean, size) for mean, size in means]

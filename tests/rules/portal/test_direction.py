@@ -78,7 +78,7 @@ def test_model_when_chances_are_asked_then_they_are_probabilities() -> None:
     model = Model(WEIGHTS.read_text(encoding="utf-8"))
     row = features(profiles(passage(way(-2.5, 2.5), EPCS)))
     assert sum(math.exp(chance) for chance in model.log_chances(row)) == pytest.approx(1.0)
-    assert sum(math.exp(c) for c in model.verdict_log_chances([0.0] * 18)) == pytest.approx(1.0)
+    assert sum(math.exp(c) for c in model.verdict_log_chances([0.0] * 24)) == pytest.approx(1.0)
 
 
 def test_model_when_trained_on_other_features_then_it_is_refused() -> None:

@@ -14,7 +14,7 @@ def test_kinship_when_a_course_is_compared_with_itself_then_nothing_is_apart() -
     course = movers(way(-2.5, 2.5))[0].course
     row = kinship(course, course)
     assert row[2:13] == [0.0] * 11
-    assert mean_course([course, course]).sides == course.sides
+    assert mean_course((course, course)).sides == course.sides
 
 
 def test_kin_when_loads_went_opposite_ways_then_members_fit_their_own_better() -> None:

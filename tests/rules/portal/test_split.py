@@ -1,6 +1,7 @@
 """Two loads at the same moment are two; one load stays one."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ def test_split_when_all_go_the_same_way_then_the_load_stays_whole() -> None:
 
 def test_split_when_one_tag_only_seems_to_go_another_way_then_the_load_stays_whole() -> None:
     kin = Kin(movers(way(-2.5, 2.5)))
-    kin.courses[3] = kin.courses[3]._replace(log_chances=(-3.0, -3.0, -0.2, -3.0))
+    kin.courses[3] = replace(kin.courses[3], log_chances=(-3.0, -3.0, -0.2, -3.0))
     assert split([0, 1, 2, 3, 4, 5], kin) == [[0, 1, 2, 3, 4, 5]]
 
 
@@ -44,7 +45,7 @@ def test_proposals_when_the_load_is_small_or_of_one_mind_then_there_are_none() -
     assert list(proposals([0, 1, 2], Kin(movers(way(-2.5, 2.5))))) == []
     kin = Kin(movers(way(-2.5, 2.5)))
     for place, course in enumerate(kin.courses):
-        kin.courses[place] = course._replace(log_chances=(-0.1, -3.0, -3.0, -3.0))
+        kin.courses[place] = replace(course, log_chances=(-0.1, -3.0, -3.0, -3.0))
     assert list(proposals(range(6), kin)) == []
 
 
