@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from operator import mul
 
-from rules.portal.features import BINS, NAMES, features
-from rules.portal.kinship import NO_LOG_CHANCES, Mover, mean_course, odds_of_belonging
+from rules.portal.features import BINS, NAMES
+from rules.portal.kinship import Mover, Said, mean_course, odds_of_belonging, together
 from rules.portal.model import MODEL
 from rules.portal.motion import ENOUGH_READS
 from rules.vocabulary import Direction
@@ -55,15 +55,11 @@ class Judge:
     @property
     def is_judgeable(self) -> bool:
         """Both sides of the door have read the load."""
-        return self._row is not None
+        return self._together.row is not None
 
     @cached_property
-    def _row(self) -> list[float] | None:
-        return features([mover.profile for mover in self.load])
-
-    @cached_property
-    def _together(self) -> Sequence[float]:
-        return MODEL.log_chances(self._row) if self._row is not None else NO_LOG_CHANCES
+    def _together(self) -> Said:
+        return together(self.load)
 
     @cached_property
     def _alone(self) -> list[float]:
@@ -88,19 +84,18 @@ class Judge:
 
     @cached_property
     def _said_by_all(self) -> list[float]:
-        return [max(chance, -8.0) for chance in (*self._together, *self._alone)]
+        return [max(chance, -8.0) for chance in (*self._together.log_chances, *self._alone)]
 
     @cached_property
     def _around(self) -> list[float]:
         """What all that moved then says together: a load read seldom may have been taken for several."""
         whole, odds = self._together, MOST_ODDS
         if self._company:
-            row = features([mover.profile for mover in (*self.load, *self._company)])
-            whole = MODEL.log_chances(row) if row is not None else NO_LOG_CHANCES
+            whole = together((*self.load, *self._company))
             mean = mean_course(tuple([mover.course for mover in self.load]))
             odds = odds_of_belonging(mean, [mover.course for mover in self._company])
         return [
-            *(max(chance, -8.0) for chance in whole),
+            *(max(chance, -8.0) for chance in whole.log_chances),
             math.log1p(len(self._company)),
             max(-MOST_ODDS, min(MOST_ODDS, odds)),
         ]
@@ -125,7 +120,7 @@ class Judge:
 
     def about(self, mover: Mover, rivals: Sequence["Judge"] = (), *, may_follow: bool = True) -> Judgement:
         """The direction of one tag, as part of its load; `rivals` judge other loads that it might be of."""
-        row = self._row
+        row = self._together.row
         if row is None:
             return Judgement(Direction.UNCLEAR, 0.5, {}, ("only one side of the door has read it",))
         chances = self._chances(mover, rivals, may_follow=may_follow)

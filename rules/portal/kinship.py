@@ -1,7 +1,7 @@
 """How a tag or a whole load went past the two sides of a door, and how alike two such courses are."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import add
@@ -22,6 +22,7 @@ NO_LOG_CHANCES = (-1.386, -1.386, -1.386, -1.386)
 REMEMBERED = 1 << 12
 """A load is looked at again while some of its tags are still read: what the others are to each other stays
 (so many pairs, or loads and one tag)."""
+LOADS_REMEMBERED = 1 << 8
 
 
 class Side(NamedTuple):
@@ -51,8 +52,7 @@ class Mover:
 
     def __init__(self, profile: Profile) -> None:
         self.profile = profile
-        row = features([profile])
-        self.log_chances = tuple(MODEL.log_chances(row)) if row is not None else NO_LOG_CHANCES
+        self.log_chances = tuple(_said([profile]).log_chances)
         self.course = Course(
             profile.first_us / 1e6,
             profile.last_us / 1e6,
@@ -60,6 +60,18 @@ class Mover:
             (_side(profile, OUTSIDE), _side(profile, INSIDE)),
             self.log_chances,
         )
+
+
+class Said(NamedTuple):
+    """What the reads of some tags say together: their features, and log P(class)."""
+
+    row: list[float] | None
+    log_chances: Sequence[float]
+
+
+def together(load: Iterable[Mover]) -> Said:
+    """What the reads of a load say; one order for the sums, so that its members' order changes nothing."""
+    return _said_together(tuple(sorted(load, key=_epc)))
 
 
 @lru_cache(REMEMBERED)
@@ -173,6 +185,20 @@ class Kin:
     def member_odds(self, one: int, load: Sequence[int]) -> float:
         """Towards a load as a whole."""
         return odds_of_belonging(self.courses[one], [self.courses[other] for other in load if other != one])
+
+
+@lru_cache(LOADS_REMEMBERED)
+def _said_together(load: tuple[Mover, ...]) -> Said:
+    return _said([mover.profile for mover in load])
+
+
+def _said(load: Sequence[Profile]) -> Said:
+    row = features(load)
+    return Said(row, NO_LOG_CHANCES if row is None else MODEL.log_chances(row))
+
+
+def _epc(mover: Mover) -> bytes:
+    return mover.profile.trace.epc
 
 
 def _side(profile: Profile, side: int) -> Side | None:

@@ -4,8 +4,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
-from math import dist, tanh
-from operator import mul
+from math import dist, hypot, tanh
 from typing import Any
 
 from rules.portal.features import NAMES
@@ -60,7 +59,7 @@ class Model:
 
 
 def _unit(weights: Sequence[float], bias: float) -> Unit:
-    return tuple(weights), bias + sum(map(mul, weights, weights)) / 2
+    return tuple(weights), bias + hypot(*weights) ** 2 / 2
 
 
 def _sums(units: Sequence[Unit], row: Sequence[float]) -> list[float]:
@@ -68,7 +67,7 @@ def _sums(units: Sequence[Unit], row: Sequence[float]) -> list[float]:
     tells nothing faster than how far apart they are.
     """
     point = tuple(row)
-    half = sum(map(mul, point, point)) / 2
+    half = hypot(*point) ** 2 / 2
     return [constant + half - (apart := dist(weights, point)) * apart / 2 for weights, constant in units]
 
 

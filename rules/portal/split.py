@@ -8,8 +8,7 @@ direction, and by how strange the members of one half would be in the other.
 import math
 from collections.abc import Iterator, Sequence
 
-from rules.portal.features import features
-from rules.portal.kinship import NO_LOG_CHANCES, Kin, mean_course
+from rules.portal.kinship import Kin, mean_course, together
 from rules.portal.model import MODEL
 
 SMALLEST = 4
@@ -99,8 +98,7 @@ def _homes(load: Sequence[int], halves: Halves, kin: Kin) -> Halves:
 
 
 def _together(part: Sequence[int], kin: Kin) -> Sequence[float]:
-    row = features([kin.movers[one].profile for one in part])
-    return NO_LOG_CHANCES if row is None else MODEL.log_chances(row)
+    return together(kin.movers[one] for one in part).log_chances
 
 
 def _fit(half: Sequence[int], other: Sequence[int], kin: Kin) -> tuple[float, float, float]:
