@@ -1,6 +1,7 @@
 """What the reads of one EPC at one door add up to: kept compactly and bounded, nothing decided."""
 
 from array import array
+from bisect import bisect_left
 from typing import NamedTuple, Self
 
 OUTSIDE = 0
@@ -122,11 +123,12 @@ class Trace:
         trace._keep_every, trace._skipped = tally.keep_every, tally.skipped
         return trace
 
-    def samples(self) -> list[tuple[int, int, int]]:
+    def samples(self, since_us: int = 0) -> list[tuple[int, int, int]]:
         """The kept reads in time order: (microseconds, side, RSSI in dBm)."""
+        ordered = sorted(self.kept)
         return [
             (packed >> _TIME_SHIFT, packed >> _SIDE_SHIFT & _SIDE_MASK, (packed & _RSSI_MASK ^ 0x80) - 0x80)
-            for packed in sorted(self.kept)
+            for packed in ordered[bisect_left(ordered, since_us << _TIME_SHIFT) :]
         ]
 
     def park(self, levels_db: list[int], stirred: "list[Trace]") -> None:

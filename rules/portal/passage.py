@@ -18,6 +18,7 @@ STILL_US = 2 * CHECK_US
 STIR_US = 2 * SECOND_US
 """A parked tag's passage begins this long before the read that told that it moves."""
 MOST_WAIT = 0.5
+FOR_EVER_US = 1 << 62
 SWEEP = 256
 """Parked tags looked at per tick."""
 MAX_JUDGES = 64
@@ -87,6 +88,8 @@ class DoorWatch:
 
     def __init__(self, door: Door) -> None:
         self.door = door
+        self.least_quiet_us = int(door.quiet_seconds * SECOND_US)
+        """No passage is over sooner."""
         self.traces: dict[bytes, Trace] = {}
         self.open: dict[bytes, Passage] = {}
         self.parked: dict[bytes, Trace] = {}
@@ -97,6 +100,8 @@ class DoorWatch:
         """By the identity of a load's first mover, the other loads of its time."""
         self._judges: dict[tuple[int, ...], Judge] = {}
         """They hold the movers by whose identity they are found: no other gets it."""
+        self._judged: dict[tuple[Judge | Mover, ...], list[Judgement]] = {}
+        """By the load's judge, those of the loads beside it, and the members that were asked about."""
         self._judged_us = 0
         self._stirred: list[Trace] = []
         self._told_parked: set[bytes] = set()
@@ -149,26 +154,38 @@ class DoorWatch:
         if not self.door.has_sides:
             return [by_motion(mover) for mover in waiting]
         judge, rivals = self.judge(group), [self.judge(other) for other in self._beside(group)]
-        return [judge.about(mover, rivals) for mover in waiting]
+        key: tuple[Judge | Mover, ...] = (judge, *rivals, *waiting)
+        judged = self._judged.get(key)
+        if judged is None:
+            if len(self._judged) >= MAX_JUDGES:
+                self._judged.clear()
+            judged = self._judged[key] = [judge.about(mover, rivals) for mover in waiting]
+        return judged
 
     def is_worth_judging(self, now_us: int) -> bool:
         """Most of what waits has gone quiet, or some of it for longer and nobody has looked for a second."""
         early_us = int(self.door.early_seconds * SECOND_US)
-        waiting = [passage for passage in self.open.values() if passage.told is None]
-        quiet = [passage for passage in waiting if passage.is_quiet(now_us, early_us)]
-        if not quiet:
+        unread_us = [
+            FOR_EVER_US if passage.is_resting else now_us - passage.trace.last_us
+            for passage in self.open.values()
+            if passage.told is None
+        ]
+        quiet_us = [unread for unread in unread_us if unread >= early_us]
+        if not quiet_us:
             return False
-        if len(quiet) < MOST_WAIT * len(waiting) and 0 <= now_us - self._judged_us < SECOND_US:
-            return False
-        if len(quiet) < MOST_WAIT * len(waiting) and not any(p.is_quiet(now_us, 3 * early_us) for p in quiet):
+        if len(quiet_us) < MOST_WAIT * len(unread_us) and (
+            0 <= now_us - self._judged_us < SECOND_US or max(quiet_us) < 3 * early_us
+        ):
             return False
         self._judged_us = now_us
         return True
 
     def clear(self) -> None:
         """Everything is decided; time may begin anew. The hot path keeps its hold on `traces`."""
-        for held in (self.traces, self.open, self.parked, self._told_parked, self._judges, self._at_once):
+        for held in (self.traces, self.open, self.parked, self._told_parked):
             held.clear()
+        for known in (self._judges, self._judged, self._at_once):
+            known.clear()
         self._groups, self._grouped = [], []
         self._stirred.clear()
         self._judged_us = 0
@@ -213,17 +230,18 @@ class DoorWatch:
     def _settle(self, passage: Passage, now_us: int) -> None:
         passage.checked_us = now_us
         trace = passage.trace
-        samples = trace.samples()
+        rests_since_us = now_us - int(self.door.rest_seconds * SECOND_US)
+        recent = trace.samples(min(rests_since_us, now_us - STILL_US))
         was_resting = passage.is_resting
-        passage.is_resting = is_at_rest(samples, now_us - int(self.door.rest_seconds * SECOND_US))
+        passage.is_resting = is_at_rest(recent, rests_since_us)
         if passage.is_resting and not was_resting:
             passage.rests_since_us = now_us
         if not passage.is_resting or trace.first_us > now_us - STILL_US:
             return
-        recent = [sample for sample in samples if sample[0] >= now_us - STILL_US]
+        recent = [sample for sample in recent if sample[0] >= now_us - STILL_US]
         if not is_at_rest(recent, now_us - STILL_US):
             return
-        has_way = passage.told is None and has_moved(samples)
+        has_way = passage.told is None and has_moved(trace.samples())
         if has_way and now_us - passage.rests_since_us < self.door.parked_seconds * SECOND_US:
             return
         del self.open[trace.epc]
@@ -235,6 +253,7 @@ class DoorWatch:
     def _long_parked(self, now_us: int) -> list[Trace]:
         """A bounded look at some parked tags: forget those that have gone, name those to tell about."""
         gone_us = now_us - int(self.door.gone_seconds * SECOND_US)
+        long_us = self.door.parked_seconds * SECOND_US
         found = []
         for _ in range(min(SWEEP, len(self.parked))):
             epc = next(self._sweep, None)
@@ -244,8 +263,7 @@ class DoorWatch:
             trace = self.parked.get(epc)
             if trace is None:
                 continue
-            stays = trace.last_us - trace.first_us >= self.door.parked_seconds * SECOND_US
-            if stays and epc not in self._told_parked:
+            if trace.last_us - trace.first_us >= long_us and epc not in self._told_parked:
                 self._told_parked.add(epc)
                 found.append(trace)
             if trace.last_us < gone_us:

@@ -120,10 +120,10 @@ class Portal:
         for trace in watch.observe(now_us):
             yield _verdict(watch.door, trace, NOT_MOVED)
         yield from self._loads(watch, now_us, is_end=is_end)
-        most_us = int(watch.door.max_quiet_seconds * SECOND_US)
+        least_us, most_us = watch.least_quiet_us, int(watch.door.max_quiet_seconds * SECOND_US)
         for passage in list(watch.open.values()):
             quiet_us = now_us - passage.trace.last_us
-            if not is_end and quiet_us < watch.quiet_us(passage.trace):
+            if not is_end and (quiet_us < least_us or quiet_us < watch.quiet_us(passage.trace)):
                 continue
             if passage.told is not None:
                 yield from self._if_it_came_back(watch, passage)
