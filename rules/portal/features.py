@@ -169,4 +169,4 @@ def _quantile(ordered: Sequence[float], share: float) -> float:
 
 
 def _clip(value: float, limit: float) -> float:
-    return max(-limit, min(limit, value))
+    return limit if value > limit else -limit if value < -limit else value
