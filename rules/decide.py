@@ -102,7 +102,7 @@ def _arrived(
 ) -> Iterator[Event]:
     """At a door, a receiving or an inspecting place."""
     if isinstance(found, NoMatch):
-        if is_sure:
+        if is_sure and not _may_be_a_ghost(observation, found):
             yield _refused(observation, found)
     elif found.already or _was_reversed_since(observation, found.line):
         return
@@ -216,3 +216,9 @@ def _was_reversed_since(observation: Observation, state: LineState) -> bool:
 
 def _refused(observation: Observation, found: NoMatch) -> Event:
     return exception(found.code, observation, found.detail, found.line)
+
+
+def _may_be_a_ghost(observation: Observation, found: NoMatch) -> bool:
+    """Read too seldom to be told of unless somebody waits for it, and nobody does."""
+    is_seldom = observation.evidence.reads < observation.read_point.min_reads
+    return is_seldom and found.code is ExceptionCode.UNKNOWN_ITEM

@@ -18,7 +18,7 @@ class ReadPoint:
     has_sides: bool = True
     """Portals: antennas have an outside and an inside; without, every moving passage counts as in."""
     min_reads: int = 2
-    """Fewer reads than this are a ghost, not an item."""
+    """Fewer reads than this are a ghost, unless a load surely carried the item through a door."""
     quiet_seconds: float = 30.0
     """Presence: unread for this long, the item has left; its next read is a new visit."""
     min_confidence: float = 0.8

@@ -8,8 +8,10 @@ from operator import mul
 
 from rules.portal.features import BINS, NAMES
 from rules.portal.kinship import Mover, Said, mean_course, odds_of_belonging, together
+from rules.portal.load import is_two_sided
 from rules.portal.model import MODEL
 from rules.portal.motion import ENOUGH_READS
+from rules.portal.seldom import chance_of_carriage, is_seldom
 from rules.vocabulary import Direction
 
 SHOWN = ("lag", "loop", "first_lag", "last_lag", "spread")
@@ -22,11 +24,13 @@ SHY_READS = 12
 MOST_ODDS = 6.0
 LEAST_WEIGHT = 0.02
 """A load that fits so much worse than its own has no say about a tag."""
+LIKELY = 0.5
 
 _SHOWN = [(name, NAMES.index(name)) for name in SHOWN]
 _LAG, _LOOP = NAMES.index("lag"), NAMES.index("loop")
 _FIRST, _LAST = NAMES.index("balance_0"), NAMES.index(f"balance_{BINS - 1}")
 _DIRECTIONS = tuple(Direction(name) for name in MODEL.classes)
+_PAST = _DIRECTIONS.index(Direction.PAST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +122,13 @@ class Judge:
             *self._around,
         ]
 
-    def about(self, mover: Mover, rivals: Sequence["Judge"] = (), *, may_follow: bool = True) -> Judgement:
+    def about(self, mover: Mover, rivals: Sequence["Judge"] = (), *, crowd: float = 0.0) -> Judgement:
         """The direction of one tag, as part of its load; `rivals` judge other loads that it might be of."""
         row = self._together.row
         if row is None:
             return Judgement(Direction.UNCLEAR, 0.5, {}, ("only one side of the door has read it",))
-        chances = self._chances(mover, rivals, may_follow=may_follow)
+        carried = self.carriage(mover, crowd) if is_seldom(mover) else 0.0
+        chances = self._carried(mover, carried) if carried >= LIKELY else self._chances(mover, rivals)
         best = max(range(len(chances)), key=chances.__getitem__)
         return Judgement(
             _DIRECTIONS[best],
@@ -132,33 +137,49 @@ class Judge:
             _reasons(_DIRECTIONS[best], row, len(self.load)),
         )
 
-    def _chances(self, mover: Mover, rivals: Sequence["Judge"], *, may_follow: bool) -> list[float]:
+    def carriage(self, mover: Mover, crowd: float) -> float:
+        """The chance that a tag was carried with this load; `crowd` as of `crowding`."""
+        others = self._others(mover)
+        return chance_of_carriage(mover, others, crowd) if is_two_sided(others) else 0.0
+
+    def _carried(self, mover: Mover, chance: float) -> list[float]:
+        """It went the way of the others, or else it stood where they passed."""
+        chances = [chance * voice for voice in self._voice(self._others(mover))]
+        chances[_PAST] += 1.0 - chance
+        return chances
+
+    def _others(self, mover: Mover) -> list[Mover]:
+        return [one for one in self.load if one is not mover]
+
+    def _chances(self, mover: Mover, rivals: Sequence["Judge"]) -> list[float]:
         """What each load says that the tag may be of, by how well it fits there."""
-        said = [(1.0, self.log_chances(mover, may_follow=may_follow))]
+        said = [(1.0, self.log_chances(mover))]
         own = self.odds(mover) if rivals else 0.0
         for rival in rivals:
             weight = math.exp(min(0.0, rival.odds(mover) - own))
             if weight >= LEAST_WEIGHT and rival.is_judgeable:
-                said.append((weight, rival.log_chances(mover, may_follow=may_follow)))
+                said.append((weight, rival.log_chances(mover)))
         total = sum(weight for weight, _ in said)
         return [sum(weight * math.exp(chances[n]) for weight, chances in said) / total for n in range(4)]
 
-    def log_chances(self, mover: Mover, *, may_follow: bool) -> list[float]:
+    def log_chances(self, mover: Mover) -> list[float]:
         """What the tag says itself, and, the fewer its reads, what the rest of the load says."""
         own, _ = self._own_chances(mover)
-        others = [one for one in self.load if one is not mover]
-        if not others or not may_follow:
+        others = self._others(mover)
+        if not others:
             return own
-        reads = [len(one.profile.samples) for one in others]
-        total = sum(reads)
-        said = [self._own_chances(one)[1] for one in others]
-        voice = [
-            math.log(sum(map(mul, reads, chances)) / total + 1e-9) for chances in zip(*said, strict=True)
-        ]
         weight = len(mover.profile.samples) / (len(mover.profile.samples) + SHY_READS)
+        voice = [math.log(chance + 1e-9) for chance in self._voice(others)]
         mixed = [weight * x + (1.0 - weight) * y for x, y in zip(own, voice, strict=True)]
         whole = math.log(sum(map(math.exp, mixed)))
         return [value - whole for value in mixed]
+
+    def _voice(self, members: Sequence[Mover]) -> list[float]:
+        """What these members say, by their reads: a chance for each direction."""
+        reads = [len(one.profile.samples) for one in members]
+        total = sum(reads)
+        said = [self._own_chances(one)[1] for one in members]
+        return [sum(map(mul, reads, chances)) / total for chances in zip(*said, strict=True)]
 
     def _own_chances(self, mover: Mover) -> tuple[list[float], list[float]]:
         said = self._said.get(id(mover))

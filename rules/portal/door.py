@@ -14,7 +14,7 @@ class Door:
     has_sides: bool = True
     """Antennas have an outside and an inside; without, every moving passage counts as in."""
     min_reads: int = 2
-    """Fewer reads than this are a ghost."""
+    """Fewer reads than this are a ghost, unless a load surely carried the item."""
     quiet_seconds: float = 3.0
     """A passage has ended when it was unread for this long: 1.001 passages per true one."""
     max_quiet_seconds: float = 15.0

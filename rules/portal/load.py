@@ -9,13 +9,10 @@ from collections.abc import Sequence
 from itertools import chain
 
 from rules.portal.evidence import INSIDE, OUTSIDE
-from rules.portal.kinship import MEAN_OF, REPRESENTATIVES, Course, Kin, Mover, mean_course, odds_of_belonging
+from rules.portal.kinship import MEAN_OF, REPRESENTATIVES, Course, Kin, Mover, mean_course
 from rules.portal.split import split
 
 ROUNDS = 3
-STRAY_READS = 4
-"""A tag with more reads than this that shows no motion is parked."""
-STRAY_ODDS = 0.0
 TIME_SLACK = 0.1
 CENTRE_SLACK = 0.25
 """Of a load's duration: how much longer, and how far from its middle on a side, a member may be read."""
@@ -51,16 +48,6 @@ def alike(kin: Kin) -> list[list[int]]:
 def is_two_sided(load: Sequence[Mover]) -> bool:
     """Both sides of the door have read something of it."""
     return all(any(mover.course.sides[side] is not None for mover in load) for side in (OUTSIDE, INSIDE))
-
-
-def joined(stray: Mover, found: Sequence[Sequence[Mover]]) -> Sequence[Mover] | None:
-    """The load that a tag read too seldom to show motion belongs to, by the times of its reads."""
-    best, best_odds = None, STRAY_ODDS
-    for load in found:
-        odds = odds_of_belonging(stray.course, [mover.course for mover in load])
-        if odds > best_odds and load[0] is not stray:
-            best, best_odds = load, odds
-    return best
 
 
 def passed_with(one: Mover, found: Sequence[Sequence[Mover]]) -> Sequence[Mover] | None:

@@ -31,7 +31,7 @@ class Network:
 
 
 class Model:
-    """The judgements that share a file of weights: a course, kinship, one load or two, a verdict."""
+    """The judgements of one file of weights: courses, kinship, one load or two, who was carried, verdicts."""
 
     def __init__(self, document: str) -> None:
         weights = json.loads(document)
@@ -47,6 +47,8 @@ class Model:
         """Log odds of a tag being of a load, from the numbers of `kinship.membership`."""
         self.split = Network(weights["split"])
         """Log odds of a load being two, from the numbers of `split.signs`."""
+        self.seldom = Network(weights["seldom"])
+        """Log odds of a tag read seldom being carried with a load, from the numbers of `seldom.signs`."""
         self._verdict = Network(weights["verdict"])
 
     def log_chances(self, row: Sequence[float]) -> list[float]:

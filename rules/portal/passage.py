@@ -33,6 +33,7 @@ class Passage:
         "_mover",
         "_profile",
         "_seen_reads",
+        "alone_reads",
         "checked_us",
         "is_resting",
         "load",
@@ -52,6 +53,8 @@ class Passage:
         self.told_reads = 0
         self.load: tuple[bytes, ...] = ()
         """With whom it was told."""
+        self.alone_reads = 0
+        """With so many reads it was with none of the loads."""
         self._motion = Motion([], has_moved=False)
         self._profile: Profile | None = None
         self._mover: Mover | None = None
@@ -93,6 +96,8 @@ class DoorWatch:
         self.traces: dict[bytes, Trace] = {}
         self.open: dict[bytes, Passage] = {}
         self.parked: dict[bytes, Trace] = {}
+        self.crowd = 0.0
+        """How many tags stand in the field for each that moves, as of `crowding`."""
         self._ghosts = 0
         self._groups: list[list[Mover]] = []
         self._grouped: list[Mover] = []
@@ -100,7 +105,7 @@ class DoorWatch:
         """By the identity of a load's first mover, the other loads of its time."""
         self._judges: dict[tuple[int, ...], Judge] = {}
         """They hold the movers by whose identity they are found: no other gets it."""
-        self._judged: dict[tuple[Judge | Mover, ...], list[Judgement]] = {}
+        self._judged: dict[tuple[Judge | Mover | float, ...], list[Judgement]] = {}
         """By the load's judge, those of the loads beside it, and the members that were asked about."""
         self._judged_us = 0
         self._stirred: list[Trace] = []
@@ -154,12 +159,12 @@ class DoorWatch:
         if not self.door.has_sides:
             return [by_motion(mover) for mover in waiting]
         judge, rivals = self.judge(group), [self.judge(other) for other in self._beside(group)]
-        key: tuple[Judge | Mover, ...] = (judge, *rivals, *waiting)
+        key: tuple[Judge | Mover | float, ...] = (judge, self.crowd, *rivals, *waiting)
         judged = self._judged.get(key)
         if judged is None:
             if len(self._judged) >= MAX_JUDGES:
                 self._judged.clear()
-            judged = self._judged[key] = [judge.about(mover, rivals) for mover in waiting]
+            judged = self._judged[key] = [judge.about(mover, rivals, crowd=self.crowd) for mover in waiting]
         return judged
 
     def is_worth_judging(self, now_us: int) -> bool:

@@ -3,31 +3,21 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
-from statistics import median_low
 
 from rules.portal.direction import Judge, Judgement
 from rules.portal.door import Door, Verdict
 from rules.portal.evidence import NO_RSSI_DBM, Trace
 from rules.portal.kinship import Mover
-from rules.portal.load import STRAY_READS, is_two_sided, joined, passed_with
 from rules.portal.neighbour import rival
 from rules.portal.passage import SECOND_US, DoorWatch, Passage
+from rules.portal.quiet import is_over, is_quiet, went_on
+from rules.portal.sorting import carrier, is_in_time, sort
 from rules.vocabulary import Direction
 
 __all__ = ["Door", "Portal", "Verdict"]
 
-MOST = 0.8
-"""A load is quiet when this share of its members is: one straggler does not hold up the others."""
-MOST_WELL_READ = 0.6
-WELL_READ = 15
-"""With so many reads per tag those that are quiet have said enough for all."""
-EARLY_GAPS = 4
-"""Quiet for fewer of the load's average gaps between reads says nothing, nor for less than one tag's."""
-CAME_BACK_READS = 5
-CAME_BACK_SHARE = 0.3
-"""So many reads more, and more than this share of those judged, make a told passage worth judging again."""
-STILL_SHARE = 0.2
-"""Where more tags than this stand in the field per moving one, a tag read seldom may be one of those."""
+SURE_OF_GHOSTS = 0.8
+"""An item read fewer times than a ghost may be is told only when it is as likely as this to have crossed."""
 REMEMBERED_US = 60 * SECOND_US
 CROSSINGS = (Direction.IN, Direction.OUT)
 NOT_MOVED = Judgement(Direction.PARKED, 0.99, {}, ("its level never changed: it stood in the field",))
@@ -137,39 +127,18 @@ class Portal:
         """Judge the loads that have passed."""
         if not is_end and not watch.is_worth_judging(now_us):
             return
-        seen = [passage for passage in watch.open.values() if passage.trace.reads >= watch.door.min_reads]
-        moving = {passage.trace.epc: passage for passage in seen if passage.motion().has_moved}
-        early_us = int(watch.door.early_seconds * SECOND_US)
-        waiting = [passage for passage in moving.values() if passage.told is None]
-        strays = [
-            passage
-            for passage in seen
-            if passage.told is None and passage.trace.epc not in moving and passage.trace.reads <= STRAY_READS
-        ]
-        if not is_end and not any(passage.is_quiet(now_us, early_us) for passage in waiting or strays):
-            return
-        movers = [passage.mover() for passage in moving.values()]
-        groups = watch.groups(movers) if watch.door.has_sides else [[mover] for mover in movers]
-        whole = [group for group in groups if not watch.door.has_sides or is_two_sided(group)]
-        guests: list[Passage] = []
-        for group in groups:
-            members = [moving[mover.profile.trace.epc] for mover in group]
-            if group not in whole and all(passed_with(mover, whole) for mover in group):
-                guests += [member for member in members if member.told is None]
-            else:
-                yield from self._load(watch, members, now_us, is_end=is_end)
-        for passage in guests:
-            yield from self._stray(watch, passage, whole, may_follow=True)
-        still = len(watch.parked) + len(seen) - len(moving) - len(strays)
-        for passage in strays if watch.door.has_sides else ():
-            yield from self._stray(watch, passage, whole, may_follow=still <= STILL_SHARE * len(moving))
+        sorted_out = sort(watch, now_us, is_end=is_end)
+        for members in sorted_out.loads:
+            yield from self._load(watch, members, now_us, is_end=is_end)
+        for stray in sorted_out.strays:
+            yield from self._stray(watch, stray, sorted_out.carriers, now_us, is_end=is_end)
 
     def _load(
         self, watch: DoorWatch, members: Sequence[Passage], now_us: int, *, is_end: bool
     ) -> Iterator[Verdict]:
         waiting = [member for member in members if member.told is None]
-        over = bool(waiting) and (is_end or _is_over(watch, waiting, now_us))
-        if not waiting or not (over or _is_quiet(watch, members, now_us)):
+        over = bool(waiting) and (is_end or is_over(watch, waiting, now_us))
+        if not waiting or not (over or is_quiet(watch, members, now_us)):
             return
         group = [member.mover() for member in members]
         judgements = watch.judgements(group, [member.mover() for member in waiting])
@@ -182,17 +151,33 @@ class Portal:
                 yield self._tell(watch, member, judgement, members)
 
     def _stray(
-        self, watch: DoorWatch, passage: Passage, groups: Sequence[Sequence[Mover]], *, may_follow: bool
+        self,
+        watch: DoorWatch,
+        passage: Passage,
+        carriers: Sequence[Sequence[Mover]],
+        now_us: int,
+        *,
+        is_end: bool,
     ) -> Iterator[Verdict]:
-        """An item read too seldom to show motion goes with the load in whose time it was read."""
-        if not any(watch.is_told(group) for group in groups):
+        """An item read too seldom to be part of a load by itself goes with the one it was carried with."""
+        stray, reads = passage.mover(), passage.trace.reads
+        if passage.alone_reads == reads and not stray.profile.has_moved:
             return
-        stray = passage.mover()
-        group = joined(stray, groups) or (passed_with(stray, groups) if stray.profile.has_moved else None)
-        if group and watch.is_told(group):
-            members = [watch.open[mover.profile.trace.epc] for mover in group]
-            judgement = watch.judge(group).about(stray, may_follow=may_follow)
-            (judgement,), _ = self._at_right_door(watch, members, [judgement])
+        near = [group for group in carriers if is_in_time(stray, group)]
+        if not all(map(watch.is_told, near)):
+            return
+        group = carrier(watch, stray, near) if passage.alone_reads != reads else None
+        passage.alone_reads = reads
+        if group is None:
+            if stray.profile.has_moved:
+                yield from self._load(watch, [passage], now_us, is_end=is_end)
+            return
+        members = [watch.open[mover.profile.trace.epc] for mover in group]
+        judgement = watch.judge(group).about(stray, crowd=watch.crowd)
+        (judgement,), _ = self._at_right_door(watch, members, [judgement])
+        if reads >= watch.door.min_reads or (
+            judgement.direction in CROSSINGS and judgement.confidence >= SURE_OF_GHOSTS
+        ):
             yield self._tell(watch, passage, judgement, (*members, passage))
 
     def _at_right_door(
@@ -234,9 +219,9 @@ class Portal:
     def _if_it_came_back(self, watch: DoorWatch, passage: Passage) -> Iterator[Verdict]:
         """A told passage that went on: judged again, and told when it turned out to be the contrary."""
         told = passage.told
-        if told is None or not watch.door.has_sides or not _went_on(passage):
+        if told is None or not watch.door.has_sides or not went_on(passage):
             return
-        group = [other for other in watch.open.values() if other.load == passage.load and _went_on(other)]
+        group = [other for other in watch.open.values() if other.load == passage.load and went_on(other)]
         judgement = Judge([member.mover() for member in group]).about(passage.mover())
         if judgement.confidence < watch.door.contrary_confidence or judgement.direction is told.direction:
             return
@@ -252,34 +237,11 @@ class Portal:
             del self._crossed[next(iter(self._crossed))]
 
 
-def _is_quiet(watch: DoorWatch, members: Sequence[Passage], now_us: int) -> bool:
-    """The load as a whole is no longer read."""
-    reads = sum(member.trace.reads for member in members)
-    span_us = max(member.trace.last_us for member in members) - min(m.trace.first_us for m in members)
-    gaps_us = max(EARLY_GAPS, len(members)) * span_us // reads
-    needed = max(int(watch.door.early_seconds * SECOND_US), gaps_us)
-    most = MOST_WELL_READ if reads >= WELL_READ * len(members) else MOST
-    return sum(member.is_quiet(now_us, needed) for member in members) >= most * len(members)
-
-
-def _is_over(watch: DoorWatch, waiting: Sequence[Passage], now_us: int) -> bool:
-    """Unread for so long that nothing more will come."""
-    needed = median_low(watch.quiet_us(member.trace) for member in waiting)
-    over = sum(now_us - member.trace.last_us >= needed for member in waiting)
-    most_us = int(watch.door.max_quiet_seconds * SECOND_US)
-    return over >= MOST * len(waiting) or any(now_us - m.trace.last_us >= most_us for m in waiting)
-
-
 def _is_clear(judgements: Sequence[Judgement], confidence: float) -> bool:
     """All members went the same way, and on average that is sure."""
     if len({judgement.direction for judgement in judgements}) > 1:
         return False
     return sum(judgement.confidence for judgement in judgements) >= confidence * len(judgements)
-
-
-def _went_on(passage: Passage) -> bool:
-    more = passage.trace.reads - passage.told_reads
-    return more >= max(CAME_BACK_READS, CAME_BACK_SHARE * passage.told_reads)
 
 
 def _verdict(door: Door, trace: Trace, judgement: Judgement, size: int = 1) -> Verdict:

@@ -103,14 +103,17 @@ class Score:
 
 
 def judged(answer: Answer, due: dict[bytes, str], going_out: set[bytes], seen: Counter[bytes]) -> Score:
-    """One answer against the truth: EPC → door of everything that came in and was read at all; reads by EPC."""
-    told = dict(answer.receipts)
+    """One answer against the truth: EPC → door of everything that came in and was read at all; reads by EPC.
+
+    `seen` are reads of items: every item of a scene has an RMA, and what no RMA names gives no receipt.
+    """
+    told = {epc: door for epc, door in answer.receipts if epc in seen}
     return Score(
         due=len(due),
         once=sum(seen[epc] == 1 for epc in due),
         right=len(told.keys() & due.keys()),
         wrong=len(told.keys() - due.keys()),
-        duplicates=len(answer.receipts) - len(told),
+        duplicates=sum(epc in seen for epc, _ in answer.receipts) - len(told),
         wrong_direction=len(answer.outs & due.keys()) + len(told.keys() & going_out),
         wrong_door=sum(due.get(epc, door) != door for epc, door in told.items()),
         delays=answer.delays_seconds,
@@ -122,7 +125,8 @@ def play(job: tuple[int, int]) -> dict[str, Score]:
     suite, number = SUITES[job[0]], job[1]
     scene = suite.scene(f"test-{number}")
     reads = reads_of(scene, suite.share, number)
-    seen = Counter(read.epc for read in reads)
+    items = {epc for epcs in scene.epcs for epc in epcs}
+    seen = Counter(read.epc for read in reads if read.epc in items)
     due = {bytes.fromhex(truth.epc): truth.read_point for truth in scene.truth() if truth.kind == "receipt"}
     due = {epc: door for epc, door in due.items() if epc in seen}
     out = {

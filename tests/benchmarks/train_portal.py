@@ -2,11 +2,12 @@
 
     python tests/benchmarks/train_portal.py [--runs 20000] [--scenes 1600] [--out rules/portal/weights.json]
 
-Needs numpy; no other part of the project does. Four steps, each using the one before it:
+Needs numpy; no other part of the project does. Five steps, each using the one before it:
 1. the course of a load, or of a single tag, to its direction: single runs, thinned, cut short, mirrored;
 2. do two tags, or a tag and a load, belong together: scenes with two loads at once;
 3. is a load that step 2 finds really two: scenes whose loads pass the door at nearly the same moment;
-4. the verdict on each tag from what its load and itself say: the loads found so far, right or wrong.
+4. was a tag that was read seldom carried with a load, or did it stand in the field;
+5. the verdict on each tag from what its load and itself say: the loads found so far, right or wrong.
 Every run has its own room, antennas, reader and loads, from the families `gate` and `broad`. Seeds begin with "train",
 those of the benchmark with "test": no room is shared. The family `hard` is never trained on.
 """
@@ -18,7 +19,6 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,45 +27,29 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 
 import numpy as np  # noqa: E402
 from network import document, fit  # noqa: E402
-from scenes import Family, mixed, single  # noqa: E402
+from scenes import Family, single  # noqa: E402
+from training_reads import CLASS_OF, CLASSES, cut, profiles, two_loads, two_loads_at_once  # noqa: E402
 
 from readers.emulator.loads import Move  # noqa: E402
 from readers.emulator.scenario import AirRead, Scenario  # noqa: E402
-from rules.portal import direction, kinship, load, split  # noqa: E402
-from rules.portal.evidence import Trace  # noqa: E402
+from rules.portal import direction, kinship, seldom, split  # noqa: E402
 from rules.portal.features import NAMES, features  # noqa: E402
 from rules.portal.kinship import Kin, Mover, in_time_of, membership  # noqa: E402
-from rules.portal.load import STRAY_READS, alike, joined, loads  # noqa: E402
+from rules.portal.load import alike, is_two_sided, loads  # noqa: E402
 from rules.portal.model import Model  # noqa: E402
-from rules.portal.profile import Profile  # noqa: E402
+from rules.portal.seldom import crowding, is_seldom, is_stray  # noqa: E402
 from rules.portal.split import proposals, signs  # noqa: E402
 
 WEIGHTS = Path(__file__).parents[2] / "rules" / "portal" / "weights.json"
-CLASSES = ("in", "out", "past", "turned_back")
-CLASS_OF = {Move.IN: 0, Move.OUT: 1, Move.PAST: 2, Move.TURNED_BACK: 3, Move.PARKED: 2}
 MIRRORED = (1, 0, 2, 3)
 THINNED = (1.0, 0.5, 0.33, 0.33, 0.2, 0.1, 0.05)
 SAME_WAY_WEIGHT = 0.3
 """To take two loads for one is harmless where both go the same way."""
-CLOSE_SECONDS = 0.7
-"""Two loads that start within this time of one another are hard to tell apart."""
 ONE_LOAD_SHARE = 0.2
+NOT_CARRIED = len(CLASSES)
 
 Row = tuple[list[float], int, float]
 """Inputs, label, weight."""
-
-
-def profiles(reads: Sequence[AirRead], *, flip: bool = False, swap: bool = False) -> list[Profile]:
-    """One profile per tag read twice; `flip` reverses time, `swap` the sides of the door."""
-    traces: dict[bytes, Trace] = {}
-    end_us = reads[-1].time_us if reads else 0
-    for read in reversed(reads) if flip else reads:
-        seen_us = (end_us - read.time_us if flip else read.time_us) + 10**12
-        trace = traces.get(read.epc)
-        if trace is None:
-            trace = traces[read.epc] = Trace(read.epc, seen_us)
-        trace.add(seen_us, 2 - read.antenna if swap else read.antenna - 1, read.antenna, read.rssi_dbm, 1)
-    return [Profile(trace) for trace in traces.values() if trace.reads >= 2]
 
 
 def course_rows(number: int) -> list[Row]:
@@ -78,7 +62,7 @@ def course_rows(number: int) -> list[Row]:
     every = list(scene.reads())
     rows: list[Row] = []
     for _ in range(4):
-        kept, share = _cut(every, rng), rng.choice(THINNED)
+        kept, share = cut(every, rng), rng.choice(THINNED)
         kept = [read for read in kept if rng.random() < share]
         flip, swap = rng.random() < 0.5, rng.random() < 0.5
         moving = [profile for profile in profiles(kept, flip=flip, swap=swap) if profile.has_moved]
@@ -96,7 +80,7 @@ def course_rows(number: int) -> list[Row]:
 def kin_rows(number: int) -> tuple[list[Row], list[Row]]:
     """Step 2, from one scene: pairs of tags, and tags with loads."""
     rng = random.Random(f"train-kin/{number}")
-    scene, every, owner = _mixed(number)
+    scene, every, owner = two_loads(number)
     pairs: list[Row] = []
     fits: list[Row] = []
     for _ in range(3):
@@ -125,7 +109,7 @@ def kin_rows(number: int) -> tuple[list[Row], list[Row]]:
 def split_rows(number: int) -> list[Row]:
     """Step 3, from one scene: every way of making two loads of one that was found."""
     rng = random.Random(f"train-split-sampling/{number}")
-    classes, every, owner = _close(number)
+    classes, every, owner = two_loads_at_once(number)
     rows: list[Row] = []
     for share in (rng.choice((1.0, 0.5)), 0.33, rng.choice((0.33, 0.2))):
         alone = rng.randrange(2) if rng.random() < ONE_LOAD_SHARE else None
@@ -141,10 +125,39 @@ def split_rows(number: int) -> list[Row]:
     return rows
 
 
+def seldom_rows(number: int) -> list[Row]:
+    """Step 4, from one scene: every tag read seldom, with each load that it may be of."""
+    rng = random.Random(f"train-seldom/{number}")
+    classes, every, owner = two_loads_at_once(number)
+    parked = len(classes) - 1
+    rows: list[Row] = []
+
+    def kind(mover: Mover) -> int:
+        place = owner.get(mover.profile.trace.epc, parked)
+        return NOT_CARRIED if place == parked else classes[place]
+
+    for version in range(6):
+        kept = [read for read in every if version < 4 or owner[read.epc] == version % 2]
+        share = rng.choice(THINNED)
+        movers = [Mover(profile) for profile in profiles([r for r in kept if rng.random() < share], least=1)]
+        moving = [mover for mover in movers if mover.profile.has_moved]
+        alone = [mover for mover in movers if not mover.profile.has_moved and is_seldom(mover)]
+        crowd = crowding(len(movers) - len(moving) - len(alone), len(moving))
+        groups = loads(moving)
+        alone += [group[0] for group in groups if is_stray(group)]
+        for group in groups:
+            usual = Counter(map(kind, group)).most_common(1)[0][0]
+            for mover in (*alone, *filter(is_seldom, () if is_stray(group) else group)):
+                others = [other for other in group if other is not mover]
+                if is_two_sided(others):
+                    rows.append((seldom.signs(mover, others, crowd), int(kind(mover) == usual), 1.0))
+    return rows
+
+
 def verdict_rows(number: int) -> list[Row]:
-    """Step 4, from one scene: every tag in the load it was found in."""
+    """Step 5, from one scene: every tag in the load it was found in."""
     rng = random.Random(f"train-verdict/{number}")
-    classes, every, owner = _close(number)
+    classes, every, owner = two_loads_at_once(number)
     rows: list[Row] = []
     for version in range(6):
         kept = [read for read in every if version < 4 or owner[read.epc] == version % 2]
@@ -155,35 +168,13 @@ def verdict_rows(number: int) -> list[Row]:
             direction.Judge(group, in_time_of(group, [other for other in found if other is not group]))
             for group in found
         ]
-        told = [(judge, mover) for judge in judges for mover in judge.load]
-        for profile in seen:
-            if not profile.has_moved and len(profile.samples) <= STRAY_READS:
-                stray = Mover(profile)
-                group = joined(stray, found)
-                if group is not None:
-                    told.append((judges[found.index(list(group))], stray))
-        for judge, mover in told:
+        for judge in judges:
             if judge.is_judgeable:
-                rows.append((judge.evidence(mover), classes[owner[mover.profile.trace.epc]], 1.0))
+                rows += [
+                    (judge.evidence(mover), classes[owner[mover.profile.trace.epc]], 1.0)
+                    for mover in judge.load
+                ]
     return rows
-
-
-def _mixed(number: int) -> tuple[Scenario, list[AirRead], dict[bytes, int]]:
-    scene = mixed(f"train-{number}", Family.GATE if number % 5 < 3 else Family.BROAD)
-    owner = {epc: place for place, epcs in enumerate(scene.epcs) for epc in epcs}
-    return scene, list(scene.reads()), owner
-
-
-def _close(number: int) -> tuple[list[int], list[AirRead], dict[bytes, int]]:
-    """A scene, in every other one with both loads at the door within a moment; each load's class."""
-    scene = mixed(f"train-split-{number}", Family.GATE if number % 5 < 3 else Family.BROAD)
-    if number % 2:
-        one, other, *rest = scene.loads
-        apart = random.Random(f"train-split-{number}").uniform(-CLOSE_SECONDS, CLOSE_SECONDS)
-        other = replace(other, start_seconds=max(0.1, one.start_seconds + apart))
-        scene = replace(scene, loads=(one, other, *rest))
-    owner = {epc: place for place, epcs in enumerate(scene.epcs) for epc in epcs}
-    return [CLASS_OF[load.move] for load in scene.loads], list(scene.reads()), owner
 
 
 def _most(classes: Iterable[int]) -> int:
@@ -201,16 +192,6 @@ def _label(scene: Scenario, one: int, other: int) -> tuple[int, float]:
         return 1, 1.0
     same_way = CLASS_OF[scene.loads[one].move] == CLASS_OF[scene.loads[other].move]
     return 0, SAME_WAY_WEIGHT if same_way else 1.0
-
-
-def _cut(reads: list[AirRead], rng: random.Random) -> list[AirRead]:
-    """Recordings may begin late and end early."""
-    if not reads or rng.random() < 0.6:
-        return reads
-    start, end = reads[0].time_us, reads[-1].time_us
-    first = start + (end - start) * rng.uniform(0, 0.15)
-    last = end - (end - start) * rng.uniform(0, 0.12)
-    return [read for read in reads if first <= read.time_us <= last]
 
 
 def _mirrored(rows: list[Row]) -> list[Row]:
@@ -239,7 +220,7 @@ def _in_parallel(work: Callable[[int], Any], count: int, weights: dict[str, Any]
 
 def _use(text: str) -> None:
     """Let this process judge by the weights of the steps so far."""
-    load.MODEL = kinship.MODEL = split.MODEL = direction.MODEL = Model(text)
+    kinship.MODEL = split.MODEL = seldom.MODEL = direction.MODEL = Model(text)
 
 
 def _nothing(inputs: int, outputs: int) -> list[dict[str, Any]]:
@@ -259,6 +240,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "kinship": _nothing(30, 1),
         "membership": _nothing(31, 1),
         "split": _nothing(14, 1),
+        "seldom": _nothing(10, 1),
         "verdict": _nothing(24, 4),
     }
     courses = [row for rows in _in_parallel(course_rows, options.runs, weights) for row in rows]
@@ -269,6 +251,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     weights["membership"] = _fitted(fits, hidden=(16,), outputs=1, epochs=20, decay=1e-4)
     splits = [row for rows in _in_parallel(split_rows, options.scenes, weights) for row in rows]
     weights["split"] = _fitted(splits, hidden=(8,), outputs=1, epochs=300, decay=3e-4)
+    carried = [row for rows in _in_parallel(seldom_rows, options.scenes, weights) for row in rows]
+    weights["seldom"] = _fitted(carried, hidden=(16,), outputs=1, epochs=120, decay=1e-4)
     verdicts = [row for rows in _in_parallel(verdict_rows, options.scenes, weights) for row in rows]
     weights["verdict"] = _fitted(
         _mirrored(verdicts), hidden=(16,), outputs=4, epochs=15, decay=2e-4, noise=0.1

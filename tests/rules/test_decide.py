@@ -7,6 +7,7 @@ import pytest
 
 from rules.decide import decide
 from rules.epc import identify_hex
+from rules.observation import Observation
 from rules.policy import DEFAULT_POLICY, Policy, parse_policy
 from rules.vocabulary import (
     BizStep,
@@ -169,6 +170,18 @@ def test_exception_when_the_item_is_unknown_then_it_is_told_once_per_visit() -> 
     assert decide(observed(item(7)), [], DEFAULT_POLICY) == (exception,)
     (again,) = decide(observed(item(7), time_us=9 * MINUTE_US), [], DEFAULT_POLICY)
     assert again.id != exception.id
+
+
+def test_door_when_an_item_was_read_less_than_a_ghost_may_be_then_only_what_is_waited_for_is_told() -> None:
+    def once(number: int, *, time_us: int = MINUTE_US) -> Observation:
+        seen = observed(item(number), time_us=time_us)
+        return replace(seen, evidence=replace(seen.evidence, reads=1))
+
+    book = Book([state(line())])
+    assert kinds(book.see(once(8))) == ["receipt", "status"]
+    assert decide(once(7), [], DEFAULT_POLICY) == ()
+    (exception,) = book.see(once(9, time_us=2 * MINUTE_US))
+    assert exception.code is ExceptionCode.OVER_RECEIPT
 
 
 def test_exception_when_the_tag_is_raw_then_it_says_why() -> None:

@@ -106,7 +106,7 @@ def test_judge_when_a_tag_fits_another_load_as_well_then_both_have_a_say() -> No
     ours, theirs, tag = Judge(came_in), Judge(beside), came_in[0]
     alone, both = ours.about(tag), ours.about(tag, [theirs])
     share = min(1.0, math.exp(theirs.odds(tag) - ours.odds(tag)))
-    said = math.exp(theirs.log_chances(tag, may_follow=True)[0])
+    said = math.exp(theirs.log_chances(tag)[0])
     assert both.confidence == pytest.approx((alone.confidence + share * said) / (1 + share), abs=1e-4)
     assert share > LEAST_WEIGHT
     assert both.confidence != alone.confidence

@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from crossings import movers, way
 
 from rules.portal.kinship import Kin
-from rules.portal.load import _changed_over, _merged, joined, loads
+from rules.portal.load import _changed_over, _merged, loads
 
 
 def test_loads_when_two_loads_cross_then_they_are_told_apart() -> None:
@@ -30,7 +30,6 @@ def test_loads_when_one_comes_after_the_other_then_they_are_two() -> None:
 
 def test_loads_when_nothing_moves_then_there_are_none() -> None:
     assert loads([]) == []
-    assert joined(movers(way(-2.5, 2.5))[0], []) is None
 
 
 def test_changed_over_when_a_tag_is_in_the_wrong_load_then_it_goes_to_its_own() -> None:

@@ -133,6 +133,27 @@ def test_due_when_an_item_was_read_too_seldom_to_show_motion_then_it_goes_with_i
     assert [verdict.direction for _, verdict in told if verdict.epc == stray] == [Direction.IN]
 
 
+@pytest.mark.parametrize(("standing", "told_as"), [(0, [Direction.IN]), (40, [])])
+def test_due_when_an_item_was_read_once_then_it_goes_with_its_load_unless_many_tags_stand_there(
+    standing: int, told_as: list[Direction]
+) -> None:
+    once, portal = bytes([0x34] * 12), Portal([Door("d")])
+    reads = [*passage(IN, EPCS), (5_700_000, "d", once, 1, 2, -70)]
+    for number in range(standing):
+        reads += parked(bytes([0x35, number, *([0] * 10)]), until=30)
+    told = play(portal, reads, until=40)
+    assert [verdict.direction for _, verdict in told if verdict.epc == once] == told_as
+    assert portal.ghost_reads() == 1 - len(told_as)
+    assert portal.passages("d") == () or all(found.trace.epc != once for found in portal.passages("d"))
+
+
+def test_due_when_an_item_was_read_once_where_nothing_passes_then_it_is_a_ghost() -> None:
+    once, portal = bytes([0x34] * 12), Portal([Door("d")])
+    told = play(portal, [*passage(IN, EPCS), (20_000_000, "d", once, 1, 2, -70)], until=40)
+    assert {verdict.epc for _, verdict in told} == set(EPCS)
+    assert portal.ghost_reads() == 1
+
+
 def test_due_when_two_doors_read_a_load_then_it_is_told_at_the_stronger_one() -> None:
     portal = Portal([Door("d"), Door("e")])
     told = play(portal, passage(IN, EPCS) + passage(IN, EPCS, door="e", weaker=15), until=40)

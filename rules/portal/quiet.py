@@ -1,0 +1,40 @@
+"""When a load has passed: how long it must be unread before it is judged, early or for good."""
+
+from collections.abc import Sequence
+from statistics import median_low
+
+from rules.portal.passage import SECOND_US, DoorWatch, Passage
+
+MOST = 0.8
+"""A load is quiet when this share of its members is: one straggler does not hold up the others."""
+MOST_WELL_READ = 0.6
+WELL_READ = 15
+"""With so many reads per tag those that are quiet have said enough for all."""
+EARLY_GAPS = 4
+"""Quiet for fewer of the load's average gaps between reads says nothing, nor for less than one tag's."""
+CAME_BACK_READS = 5
+CAME_BACK_SHARE = 0.3
+"""So many reads more, and more than this share of those judged, make a told passage worth judging again."""
+
+
+def is_quiet(watch: DoorWatch, members: Sequence[Passage], now_us: int) -> bool:
+    """The load as a whole is no longer read."""
+    reads = sum(member.trace.reads for member in members)
+    span_us = max(member.trace.last_us for member in members) - min(m.trace.first_us for m in members)
+    gaps_us = max(EARLY_GAPS, len(members)) * span_us // reads
+    needed = max(int(watch.door.early_seconds * SECOND_US), gaps_us)
+    most = MOST_WELL_READ if reads >= WELL_READ * len(members) else MOST
+    return sum(member.is_quiet(now_us, needed) for member in members) >= most * len(members)
+
+
+def is_over(watch: DoorWatch, waiting: Sequence[Passage], now_us: int) -> bool:
+    """Unread for so long that nothing more will come."""
+    needed = median_low(watch.quiet_us(member.trace) for member in waiting)
+    over = sum(now_us - member.trace.last_us >= needed for member in waiting)
+    most_us = int(watch.door.max_quiet_seconds * SECOND_US)
+    return over >= MOST * len(waiting) or any(now_us - m.trace.last_us >= most_us for m in waiting)
+
+
+def went_on(passage: Passage) -> bool:
+    more = passage.trace.reads - passage.told_reads
+    return more >= max(CAME_BACK_READS, CAME_BACK_SHARE * passage.told_reads)

@@ -1,0 +1,78 @@
+"""What is open at a door, sorted: the loads that are judged, and the strays that go with one of them."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from rules.portal.direction import LIKELY
+from rules.portal.kinship import Mover, overlaps
+from rules.portal.load import is_two_sided, passed_with
+from rules.portal.passage import SECOND_US, DoorWatch, Passage
+from rules.portal.seldom import SELDOM_READS, crowding, is_seldom, is_stray
+
+STRAY_QUIET_US = 2 * SECOND_US
+"""More reads may show that a tag stands there; a load's own next ones are due long before."""
+
+
+class Sorted(NamedTuple):
+    """`strays` are quiet for long enough; `carriers` are the loads that one may have been carried with."""
+
+    loads: list[list[Passage]]
+    strays: list[Passage]
+    carriers: list[list[Mover]]
+
+
+def sort(watch: DoorWatch, now_us: int, *, is_end: bool) -> Sorted:
+    """What moved, by loads; and what was read too seldom for that."""
+    moving: dict[bytes, Passage] = {}
+    strays: list[Passage] = []
+    for passage in watch.open.values():
+        if passage.trace.reads >= watch.door.min_reads and passage.motion().has_moved:
+            moving[passage.trace.epc] = passage
+        elif passage.trace.reads <= SELDOM_READS:
+            strays.append(passage)
+    early_us = int(watch.door.early_seconds * SECOND_US)
+    waiting = [passage for passage in moving.values() if passage.told is None]
+    if not is_end and not any(passage.is_quiet(now_us, early_us) for passage in waiting or strays):
+        return Sorted([], [], [])
+    watch.crowd = crowding(len(watch.parked) + len(watch.open) - len(moving) - len(strays), len(moving))
+    movers = [passage.mover() for passage in moving.values()]
+    if not watch.door.has_sides:
+        return Sorted([[passage] for passage in moving.values()], [], [])
+    groups = watch.groups(movers)
+    whole = [group for group in groups if is_two_sided(group)]
+    carriers = [group for group in whole if not is_stray(group)]
+    loads: list[list[Passage]] = []
+    for group in groups:
+        members = [moving[mover.profile.trace.epc] for mover in group]
+        if _follows(group, whole, carriers):
+            strays += members
+        else:
+            loads.append(members)
+    return Sorted(loads, [stray for stray in strays if _is_due(stray, now_us, is_end=is_end)], carriers)
+
+
+def carrier(watch: DoorWatch, stray: Mover, near: Sequence[Sequence[Mover]]) -> Sequence[Mover] | None:
+    """Which of these loads a stray was carried with, if with any."""
+    if not is_seldom(stray):
+        return passed_with(stray, near)
+    chances = [watch.judge(group).carriage(stray, watch.crowd) for group in near]
+    best = max(chances, default=0.0)
+    return near[chances.index(best)] if best >= LIKELY else None
+
+
+def is_in_time(stray: Mover, group: Sequence[Mover]) -> bool:
+    """It was read while one of them was."""
+    return overlaps(stray.course, [mover.course for mover in group])
+
+
+def _follows(
+    group: Sequence[Mover], whole: Sequence[Sequence[Mover]], carriers: Sequence[Sequence[Mover]]
+) -> bool:
+    """It is no load of its own."""
+    if is_stray(group) and any(is_in_time(group[0], load) for load in carriers):
+        return True
+    return not is_two_sided(group) and all(passed_with(mover, whole) for mover in group)
+
+
+def _is_due(stray: Passage, now_us: int, *, is_end: bool) -> bool:
+    return stray.told is None and (is_end or now_us - stray.trace.last_us >= STRAY_QUIET_US)
