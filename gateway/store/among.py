@@ -1,66 +1,53 @@
-"""Conditions for long lists: one parameter, so one statement however long the list."""
+"""Conditions for long lists: one parameter each, so one statement however long the list.
 
-import json
-from collections.abc import Sequence
-from functools import cache
+Statements that are run often are made once, when their module is imported: SQLAlchemy takes longer to put one
+together than the database to run it.
+"""
+
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    ColumnElement,
-    Connection,
-    Text,
-    TextClause,
-    bindparam,
-    cast,
-    func,
-    literal,
-    select,
-    text,
-    tuple_,
-)
-from sqlalchemy.dialects.sqlite import dialect as sqlite
-from sqlalchemy.types import TypeEngine
-
-_VALUES = text("SELECT value FROM json_each(:listed)")
-"""For SQLite as text: to put the same together from functions and columns takes longer than to run it, and a
-decision needs a dozen of them."""
+from sqlalchemy import JSON, ColumnElement, bindparam, cast, column, select, tuple_
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 
-def among(
-    connection: Connection, column: ColumnElement[Any], values: Sequence[str | int]
-) -> ColumnElement[bool]:
-    """The column's value is one of these."""
-    listed = json.dumps(list(values))
-    if connection.dialect.name == "postgresql":
-        each = func.json_array_elements_text(cast(literal(listed, Text), JSON)).column_valued()
-        return column.in_(select(cast(each, column.type)))
-    return column.in_(_with(_VALUES, listed))
+def among(wanted: ColumnElement[Any], listed: str) -> ColumnElement[bool]:
+    """The column's value is one of the list that the statement is given under the name `listed`."""
+    each = _EachText(bindparam(listed, type_=JSON)).table_valued(column("value"))
+    return wanted.in_(select(cast(each.c.value, wanted.type)))
 
 
-def pairs_among(
-    connection: Connection,
-    first: ColumnElement[Any],
-    second: ColumnElement[Any],
-    values: Sequence[tuple[str, str | int]],
-) -> ColumnElement[bool]:
-    """The values of both columns are one of these pairs."""
-    listed = json.dumps(list(values))
-    if connection.dialect.name == "postgresql":
-        each = func.json_array_elements(cast(literal(listed, Text), JSON)).column_valued()
-        pairs = select(cast(each.op("->>")(0), first.type), cast(each.op("->>")(1), second.type))
-        return tuple_(first, second).in_(pairs)
-    return tuple_(first, second).in_(_with(_pairs(first.type, second.type), listed))
+def pairs_among(first: ColumnElement[Any], second: ColumnElement[Any], listed: str) -> ColumnElement[bool]:
+    """The values of both columns are one of the pairs that the statement is given under the name `listed`."""
+    pair = _Each(bindparam(listed, type_=JSON)).table_valued(column("value", JSON)).c.value
+    # cast, else no index on numbers
+    values = (cast(pair[0].as_string(), first.type), cast(pair[1].as_string(), second.type))
+    return tuple_(first, second).in_(select(*values))
 
 
-@cache
-def _pairs(*types: TypeEngine[Any]) -> TextClause:
-    """Cast, else no index on numbers."""
-    names = (kind.compile(dialect=sqlite()) for kind in types)
-    parts = (f"CAST(json_extract(value, '$[{place}]') AS {name})" for place, name in enumerate(names))
-    return text(f"SELECT {', '.join(parts)} FROM json_each(:listed)")  # noqa: S608 (of our own types)
+class _Each(FunctionElement[Any]):
+    """The elements of a list in JSON, a row each."""
+
+    inherit_cache = True
 
 
-def _with(clause: TextClause, listed: str) -> TextClause:
-    """Unique: a statement may have several lists."""
-    return clause.bindparams(bindparam("listed", listed, unique=True))
+class _EachText(_Each):
+    """Those of a list of strings or numbers."""
+
+    inherit_cache = True
+
+
+@compiles(_Each, "sqlite")
+def _in_sqlite(each: _Each, compiler: SQLCompiler, **options: object) -> str:
+    return f"json_each({compiler.process(each.clauses, **options)})"
+
+
+@compiles(_Each, "postgresql")
+def _in_postgresql(each: _Each, compiler: SQLCompiler, **options: object) -> str:
+    return f"json_array_elements({compiler.process(each.clauses, **options)})"
+
+
+@compiles(_EachText, "postgresql")
+def _text_in_postgresql(each: _EachText, compiler: SQLCompiler, **options: object) -> str:
+    return f"json_array_elements_text({compiler.process(each.clauses, **options)})"

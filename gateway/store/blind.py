@@ -3,12 +3,13 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, delete, or_, select
 
 from gateway.store.among import among
 from gateway.store.tables import blind_items, line_epcs, line_serials, rma_lines
-from gateway.store.upserting import insert_into
+from gateway.store.upserting import insert_new
 from rules.epc import identify_hex
 from rules.events import Event
 from rules.observation import Evidence, Observation, ReadPoint
@@ -41,7 +42,7 @@ def keep(connection: Connection, items: Sequence[Observation]) -> None:
     if not items:
         return
     connection.execute(
-        insert_into(connection, blind_items).on_conflict_do_nothing(index_elements=["identity"]),
+        _KEEP[connection.dialect.name],
         [
             {
                 "identity": item.epc.identity,
@@ -60,31 +61,14 @@ def forget(connection: Connection, identities: Iterable[str]) -> None:
     """They left, or were received."""
     gone = list(identities)
     if gone:
-        connection.execute(delete(blind_items).where(among(connection, blind_items.c.identity, gone)))
+        connection.execute(_FORGET, {"gone": gone})
 
 
 def awaited_by(connection: Connection, rmas: Sequence[str]) -> list[Observation]:
     """Items that lines of these RMAs name, or whose GTIN they name; those seen first come first."""
     if connection.execute(select(blind_items.c.identity).limit(1)).first() is None:
         return []
-
-    def of(column: ColumnElement[str]) -> ColumnElement[bool]:
-        return among(connection, column, rmas)
-
-    items = blind_items.c
-    ways: list[tuple[ColumnElement[bool], ColumnElement[bool]]] = [
-        (of(line_epcs.c.rma), or_(line_epcs.c.identity == items.identity, line_epcs.c.epc == items.epc)),
-        (
-            of(line_serials.c.rma),
-            (line_serials.c.gtin == items.gtin) & (line_serials.c.serial == items.serial),
-        ),
-        (of(rma_lines.c.rma), rma_lines.c.gtin == items.gtin),
-    ]
-    found = {
-        row.identity: row
-        for is_new, is_it in ways
-        for row in connection.execute(select(blind_items).where(is_new, is_it))
-    }
+    found = {row.identity: row for way in _AWAITED for row in connection.execute(way, {"rmas": rmas})}
     return [_load(row.observation) for row in sorted(found.values(), key=lambda row: row.seen_us)]
 
 
@@ -130,3 +114,17 @@ def _load(text: str) -> Observation:
         facts["confidence"],
         tuple(facts["reasons"]),
     )
+
+
+def _awaited(table: Table, is_it: ColumnElement[bool]) -> Select[Any]:
+    return select(blind_items).where(among(table.c.rma, "rmas"), is_it)
+
+
+_items = blind_items.c
+_AWAITED = (
+    _awaited(line_epcs, or_(line_epcs.c.identity == _items.identity, line_epcs.c.epc == _items.epc)),
+    _awaited(line_serials, (line_serials.c.gtin == _items.gtin) & (line_serials.c.serial == _items.serial)),
+    _awaited(rma_lines, rma_lines.c.gtin == _items.gtin),
+)
+_KEEP = insert_new(blind_items)
+_FORGET = delete(blind_items).where(among(_items.identity, "gone"))

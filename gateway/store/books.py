@@ -86,10 +86,11 @@ class Books:
         new = [booking for id_, booking in self._bookings.items() if id_ not in self._stored]
         old = [booking for id_, booking in self._bookings.items() if id_ in self._stored]
         if new:
-            connection.execute(insert(received_items), [_item_row(booking) for booking in new])
+            connection.execute(_RECEIVE, [_item_row(booking) for booking in new])
         if old:
-            again = update(received_items).where(received_items.c.receipt_id == bindparam("key"))
-            connection.execute(again, [_story(booking) | {"key": booking.item.receipt_id} for booking in old])
+            connection.execute(
+                _CHANGE, [_story(booking) | {"key": booking.item.receipt_id} for booking in old]
+            )
         if self._changed:
             self._store_counts(connection)
 
@@ -109,21 +110,9 @@ class Books:
     def _store_counts(self, connection: Connection) -> None:
         states = [(key, self._lines[key]) for key in self._changed]
         names = {key[0] for key in self._changed}
+        connection.execute(_COUNT_RMA, [self._rma_row(name) for name in sorted(names)])
         connection.execute(
-            update(rmas)
-            .where(rmas.c.rma == bindparam("key"))
-            .values(
-                received=bindparam("received_now"),
-                ended=bindparam("ended_now"),
-                resolved_us=_first(rmas.c.resolved_us, "resolved_now", bindparam("is_resolved")),
-                due_us=_first(
-                    rmas.c.due_us, "due_now", bindparam("is_awaited") & rmas.c.overdue_us.is_(None)
-                ),
-            ),
-            [self._rma_row(name) for name in sorted(names)],
-        )
-        connection.execute(
-            update(rma_lines).where(rma_lines.c.rma == bindparam("key"), rma_lines.c.line == bindparam("at")),
+            _COUNT_LINE,
             [
                 {
                     "key": rma,
@@ -232,3 +221,20 @@ def _story(booking: _Booking) -> dict[str, object]:
         "doubted_us": item.doubted_us,
         "reversed_us": booking.reversed_us,
     }
+
+
+_RECEIVE = insert(received_items)
+_CHANGE = update(received_items).where(received_items.c.receipt_id == bindparam("key"))
+_COUNT_RMA = (
+    update(rmas)
+    .where(rmas.c.rma == bindparam("key"))
+    .values(
+        received=bindparam("received_now"),
+        ended=bindparam("ended_now"),
+        resolved_us=_first(rmas.c.resolved_us, "resolved_now", bindparam("is_resolved")),
+        due_us=_first(rmas.c.due_us, "due_now", bindparam("is_awaited") & rmas.c.overdue_us.is_(None)),
+    )
+)
+_COUNT_LINE = update(rma_lines).where(
+    rma_lines.c.rma == bindparam("key"), rma_lines.c.line == bindparam("at")
+)

@@ -2,12 +2,26 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, select, text
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Row,
+    Select,
+    Table,
+    Text,
+    null,
+    select,
+    text,
+    type_coerce,
+    union_all,
+)
 
 from gateway.store.among import among, pairs_among
 from gateway.store.tables import line_epcs, line_serials, received_items, rma_lines, rmas
@@ -22,6 +36,9 @@ SPARE = 4
 """Lines of a GTIN fetched beyond those its items of the batch could fill."""
 SHUT = 4
 """Lines of a GTIN fetched that take nothing any more, the youngest: they say why."""
+
+_Names = dict[LineKey, list[str]]
+_Rows = Iterable[Row[*tuple[Any, ...]]]
 
 
 @dataclass(slots=True)
@@ -40,37 +57,35 @@ class Candidates:
 def find(connection: Connection, epcs: Sequence[Epc]) -> Candidates:
     """Few statements however many items; each looks up by an index and reads no more than it returns."""
     found = Candidates()
-    items = list({epc.hex: epc for epc in epcs if not epc.is_blank}.values())
-    identities = list({epc.identity for epc in items})
-    by_hex = {epc.hex: epc.identity for epc in items}
-    by_serial = {
-        (epc.gtin, epc.serial): epc.identity
-        for epc in items
-        if epc.is_trade_item and epc.gtin is not None and epc.serial is not None
-    }
-    for table in (received_items, line_epcs):
-        for row in _where_in(connection, _keys(table, table.c.identity), table.c.identity, identities):
-            found.named[row.name].append((row.rma, row.line))
-    for row in _where_in(connection, _keys(line_epcs, line_epcs.c.epc), line_epcs.c.epc, list(by_hex)):
-        found.named[by_hex[row.name]].append((row.rma, row.line))
-    serials = _keys(line_serials, line_serials.c.serial).add_columns(line_serials.c.gtin)
-    wanted = pairs_among(connection, line_serials.c.gtin, line_serials.c.serial, list(by_serial))
-    for row in connection.execute(serials.where(wanted)) if by_serial else ():
-        found.named[by_serial[row.gtin, row.name]].append((row.rma, row.line))
+    items = [epc for epc in epcs if not epc.is_blank]
+    by_name: dict[tuple[str | None, str], str] = {}
+    for epc in items:
+        by_name[None, epc.identity] = by_name[None, epc.hex] = epc.identity
+        if epc.is_trade_item and epc.gtin is not None and epc.serial is not None:
+            by_name[epc.gtin, epc.serial] = epc.identity
+    if by_name:
+        wanted = {
+            "identities": list({epc.identity for epc in items}),
+            "epcs": list({epc.hex for epc in items}),
+            "serials": [key for key in by_name if key[0] is not None],
+        }
+        for rma, line, gtin, name in connection.execute(_NAMED, wanted).all():
+            found.named[by_name[gtin, name]].append((rma, line))
     found.classes = _class_keys(connection, Counter(epc.gtin for epc in epcs if epc.gtin is not None))
     return found
 
 
 def load(connection: Connection, keys: Sequence[LineKey]) -> dict[LineKey, LineState]:
     """Lines with all that the rules look at. Their RMAs are locked, in order, until the transaction ends."""
-    by_rma = {row.rma: row for row in _locked(connection, sorted({key[0] for key in keys}))}
-    epcs, serials = (
-        _names(connection, line_epcs, "epc", keys),
-        _names(connection, line_serials, "serial", keys),
-    )
-    items, earlier = _items(connection, keys)
+    if not keys:
+        return {}
+    locked = connection.execute(_RMAS, {"names": sorted({key[0] for key in keys})})
+    by_rma = {row.rma: row for row in locked.all()}
+    wanted = {"keys": keys}
+    epcs, serials = _names(connection.execute(_NAMES, wanted).all())
+    items, earlier = _items(connection.execute(_ITEMS, wanted).all())
     states: dict[LineKey, LineState] = {}
-    for row in _of_lines(connection, select(rma_lines), rma_lines, keys):
+    for row in connection.execute(_LINES, wanted).all():
         key = (row.rma, row.line)
         rma = by_rma[row.rma]
         states[key] = LineState(
@@ -90,47 +105,24 @@ def load(connection: Connection, keys: Sequence[LineKey]) -> dict[LineKey, LineS
     return states
 
 
-def _keys(table: Table, name: ColumnElement[str]) -> Select[Any]:
-    return select(table.c.rma, table.c.line, name.label("name"))
-
-
-def _where_in(
-    connection: Connection, statement: Select[Any], column: ColumnElement[Any], values: Sequence[str]
-) -> Sequence[Row[Any]]:
-    if not values:
-        return ()
-    return connection.execute(statement.where(among(connection, column, values))).all()
-
-
-def _of_lines(
-    connection: Connection, statement: Select[Any], table: Table, keys: Sequence[LineKey]
-) -> Sequence[Row[Any]]:
-    if not keys:
-        return ()
-    wanted = pairs_among(connection, table.c.rma, table.c.line, keys)
-    return connection.execute(statement.where(wanted)).all()
-
-
-def _locked(connection: Connection, names: Sequence[str]) -> Sequence[Row[Any]]:
-    wanted = select(rmas).order_by(rmas.c.rma).with_for_update(key_share=True)
-    return _where_in(connection, wanted, rmas.c.rma, names)
-
-
-def _names(
-    connection: Connection, table: Table, column: str, keys: Sequence[LineKey]
-) -> dict[LineKey, list[str]]:
-    names: dict[LineKey, list[str]] = defaultdict(list)
-    for row in _of_lines(connection, _keys(table, table.c[column]), table, keys):
-        names[row.rma, row.line].append(row.name)
-    return names
+def _names(rows: _Rows) -> tuple[_Names, _Names]:
+    """EPCs and serials by line."""
+    epcs: _Names = defaultdict(list)
+    serials: _Names = defaultdict(list)
+    for rma, line, epc, serial in rows:
+        if epc is not None:
+            epcs[rma, line].append(epc)
+        else:
+            serials[rma, line].append(serial)
+    return epcs, serials
 
 
 def _items(
-    connection: Connection, keys: Sequence[LineKey]
+    rows: _Rows,
 ) -> tuple[dict[LineKey, dict[str, ReceivedItem]], dict[LineKey, dict[str, EarlierReceipts]]]:
     items: dict[LineKey, dict[str, ReceivedItem]] = defaultdict(dict)
     earlier: dict[LineKey, dict[str, EarlierReceipts]] = defaultdict(dict)
-    for row in _of_lines(connection, select(received_items), received_items, keys):
+    for row in rows:
         key = (row.rma, row.line)
         if row.reversed_us is None:
             items[key][row.identity] = _item(row)
@@ -174,6 +166,36 @@ def _line(row: Row[Any], epcs: frozenset[str], serials: frozenset[str]) -> RmaLi
     )
 
 
+_NONE = type_coerce(null(), Text())
+
+
+def _naming(name: Column[str], listed: str) -> Select[Any]:
+    return select(name.table.c.rma, name.table.c.line, _NONE, name).where(among(name, listed))
+
+
+_serials = line_serials.c
+_NAMED: CompoundSelect[str, int, str | None, str] = union_all(
+    _naming(received_items.c.identity, "identities"),
+    _naming(line_epcs.c.identity, "identities"),
+    _naming(line_epcs.c.epc, "epcs"),
+    select(_serials.rma, _serials.line, _serials.gtin, _serials.serial).where(
+        pairs_among(_serials.gtin, _serials.serial, "serials")
+    ),
+)
+"""Lines that hold an item or name it: by its identity, its EPC, or its GTIN and serial."""
+
+
+def _of_lines(table: Table, *columns: ColumnElement[Any]) -> Select[Any]:
+    return select(*(columns or table.c)).where(pairs_among(table.c.rma, table.c.line, "keys"))
+
+
+_RMAS = select(rmas).where(among(rmas.c.rma, "names")).order_by(rmas.c.rma).with_for_update(key_share=True)
+_LINES = _of_lines(rma_lines)
+_ITEMS = _of_lines(received_items)
+_NAMES = union_all(
+    _of_lines(line_epcs, line_epcs.c.rma, line_epcs.c.line, line_epcs.c.epc, _NONE),
+    _of_lines(line_serials, _serials.rma, _serials.line, _NONE, _serials.serial),
+)
 _CLASS_PARTS = (
     "x.takes_any = :yes AND x.is_open = :yes ORDER BY x.opened_us, x.rma, x.line LIMIT :taking",
     "x.takes_any = :no AND x.is_open = :yes ORDER BY x.opened_us, x.rma, x.line LIMIT :shut",
@@ -203,6 +225,6 @@ def _class_keys(connection: Connection, demand: Counter[str]) -> set[LineKey]:
     keys: set[LineKey] = set()
     for limit, gtins in by_limit.items():
         parameters = {"gtins": json.dumps(gtins), "taking": limit, "shut": SHUT, "yes": True, "no": False}
-        rows = connection.execute(_CLASS_LINES[connection.dialect.name], parameters)
+        rows = connection.execute(_CLASS_LINES[connection.dialect.name], parameters).all()
         keys.update((rma, line) for rma, line in rows)
     return keys

@@ -33,8 +33,8 @@ def expire(connection: Connection, now_us: int) -> list[Event]:
     """
     events: list[Event] = []
     while not events and (names := expire_some(connection, now_us)):
-        expired = select(rmas).where(among(connection, rmas.c.rma, names))
-        for row in connection.execute(expired.order_by(rmas.c.expires_us, rmas.c.rma)).all():
+        expired = select(rmas).where(among(rmas.c.rma, "names")).order_by(rmas.c.expires_us, rmas.c.rma)
+        for row in connection.execute(expired, {"names": names}).all():
             if row.received < row.expected:
                 events += _lacks(connection, row, row.expires_us)
                 events.append(_became(RmaState.EXPIRED, row, row.expires_us))

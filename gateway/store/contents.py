@@ -218,7 +218,8 @@ def _wrong(connection: Connection, now_us: int) -> list[Event]:
                 judged |= strangers
     if judged:
         connection.execute(
-            delete(strangers_table).where(among(connection, strangers_table.c.event_id, list(judged)))
+            delete(strangers_table).where(among(strangers_table.c.event_id, "judged")),
+            {"judged": list(judged)},
         )
     return events
 
@@ -251,10 +252,8 @@ def _unclaimed(connection: Connection, company: Sequence[Arrival]) -> list[Arriv
     """Without strangers that an RMA has claimed since."""
     items = received_items.c
     identities = [arrival.identity for arrival in company if arrival.stranger is not None]
-    claimed = select(items.identity).where(
-        among(connection, items.identity, identities), items.reversed_us.is_(None)
-    )
-    gone = set(connection.execute(claimed).scalars())
+    claimed = select(items.identity).where(among(items.identity, "identities"), items.reversed_us.is_(None))
+    gone = set(connection.scalars(claimed, {"identities": identities}))
     return [arrival for arrival in company if arrival.stranger is None or arrival.identity not in gone]
 
 

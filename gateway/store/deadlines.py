@@ -19,8 +19,8 @@ def overdue(connection: Connection, now_us: int) -> list[Event]:
     found = connection.execute(due.with_for_update(key_share=True)).all()
     if not found:
         return []
-    those = among(connection, rmas.c.rma, [row.rma for row in found])
-    connection.execute(update(rmas).where(those).values(overdue_us=rmas.c.due_us, due_us=None))
+    told = update(rmas).where(among(rmas.c.rma, "told")).values(overdue_us=rmas.c.due_us, due_us=None)
+    connection.execute(told, {"told": [row.rma for row in found]})
     return [
         became(
             RmaState.OVERDUE,

@@ -249,7 +249,7 @@ class Ledger:
             for observation, made in zip(seen, events, strict=True)
         ]
         if rows:
-            connection.execute(insert(observations_table), rows)
+            connection.execute(_NOTE, rows)
 
 
 def _untold(connection: Connection, events: Sequence[Event]) -> list[Event]:
@@ -277,9 +277,13 @@ def _outcome(event: Event) -> dict[str, object]:
 
 def _lock(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LEDGER_LOCK})
+        connection.execute(_LOCK, {"key": LEDGER_LOCK})
 
 
 def ledger_of(settings: Settings, policy: Policy) -> Ledger:
     """The ledger of a configured gateway."""
     return Ledger(settings.site, settings.name, settings.mqtt.base_topic, policy, settings.service.level)
+
+
+_LOCK = text("SELECT pg_advisory_xact_lock(:key)")
+_NOTE = insert(observations_table)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, insert, select, update
 
 from gateway.store.among import among
 from gateway.store.tables import gateways, outbox
@@ -54,16 +54,11 @@ class Backlog:
 
 def reserve(connection: Connection, gateway: str, count: int) -> int:
     """The first of `count` sequence numbers; others get theirs after this transaction."""
-    taken = (
-        update(gateways)
-        .where(gateways.c.gateway == gateway)
-        .values(last_sequence=gateways.c.last_sequence + count)
-        .returning(gateways.c.last_sequence)
-    )
-    last = connection.execute(taken).scalar_one_or_none()
+    wanted = {"name": gateway, "count": count}
+    last = connection.scalar(_TAKE, wanted)
     if last is None:
         connection.execute(insert(gateways).values(gateway=gateway))
-        last = connection.execute(taken).scalar_one()
+        last = connection.scalar(_TAKE, wanted)
     return int(last) - count + 1
 
 
@@ -86,14 +81,14 @@ def append(
         for sequence, (draft, payload) in enumerate(messages, first)
     ]
     if rows:
-        connection.execute(insert(outbox), rows)
+        connection.execute(_APPEND, rows)
 
 
 def known_ids(connection: Connection, ids: Sequence[str]) -> set[str]:
     """Those of the ids that are stored already, whichever gateway told them."""
     if not ids:
         return set()
-    return set(connection.execute(select(outbox.c.id).where(among(connection, outbox.c.id, ids))).scalars())
+    return set(connection.scalars(_KNOWN, {"ids": list(ids)}))
 
 
 def ids_after(connection: Connection, gateway: str, sequence: int, limit: int) -> list[tuple[int, str]]:
@@ -107,24 +102,20 @@ def ids_after(connection: Connection, gateway: str, sequence: int, limit: int) -
 
 def pending(connection: Connection, gateway: str, after_sequence: int = 0, limit: int = 500) -> list[Message]:
     """The next messages to send, in order."""
-    where = and_(outbox.c.gateway == gateway, outbox.c.state == PENDING, outbox.c.sequence > after_sequence)
-    return _messages(connection, where, limit)
+    wanted = {"name": gateway, "after": after_sequence, "most": limit}
+    return [Message(**row) for row in connection.execute(_PENDING, wanted).mappings()]
 
 
 def unconfirmed(connection: Connection, gateway: str, sent_before_us: int, limit: int = 500) -> list[Message]:
     """Messages the broker took before then and no consumer has acknowledged, in order."""
-    where = and_(outbox.c.gateway == gateway, outbox.c.state == SENT, outbox.c.sent_us < sent_before_us)
-    return _messages(connection, where, limit)
+    where = (outbox.c.gateway == gateway, outbox.c.state == SENT, outbox.c.sent_us < sent_before_us)
+    rows = connection.execute(select(outbox).where(*where).order_by(outbox.c.sequence).limit(limit))
+    return [Message(**row) for row in rows.mappings()]
 
 
 def mark_sent(connection: Connection, gateway: str, sequences: Sequence[int], now_us: int) -> None:
     """The broker has acknowledged these. A consumer's acknowledgement that came first stands."""
-    those = among(connection, outbox.c.sequence, sequences)
-    connection.execute(
-        update(outbox)
-        .where(outbox.c.gateway == gateway, those, outbox.c.state != CONFIRMED)
-        .values(state=SENT, sent_us=now_us)
-    )
+    connection.execute(_MARK, {"name": gateway, "sequences": list(sequences), "now_us": now_us})
 
 
 def confirm(connection: Connection, ids: Iterable[str], up_to: Mapping[str, int]) -> None:
@@ -169,13 +160,13 @@ def list_events(
     order = by_time if gateway is None else (outbox.c.sequence,)
     chosen = order if not newest else tuple(column.desc() for column in order)
     rows = connection.execute(select(outbox).where(*where).order_by(*chosen).limit(limit)).mappings()
-    messages = [_message(row) for row in rows]
+    messages = [Message(**row) for row in rows]
     return messages[::-1] if newest else messages
 
 
 def find_event(connection: Connection, event_id: str) -> Message | None:
     row = connection.execute(select(outbox).where(outbox.c.id == event_id)).mappings().one_or_none()
-    return None if row is None else _message(row)
+    return None if row is None else Message(**row)
 
 
 def replay_from_sequence(connection: Connection, gateway: str, sequence: int) -> int:
@@ -217,15 +208,6 @@ def last_sequence(connection: Connection, gateway: str) -> int:
     return row.scalar_one_or_none() or 0
 
 
-def _messages(connection: Connection, where: ColumnElement[bool], limit: int) -> list[Message]:
-    rows = connection.execute(select(outbox).where(where).order_by(outbox.c.sequence).limit(limit)).mappings()
-    return [_message(row) for row in rows]
-
-
-def _message(row: RowMapping) -> Message:
-    return Message(**row)
-
-
 def _confirm(connection: Connection, where: ColumnElement[bool]) -> int:
     settled = update(outbox).where(where, outbox.c.state != CONFIRMED).values(state=CONFIRMED)
     return connection.execute(settled).rowcount
@@ -234,3 +216,32 @@ def _confirm(connection: Connection, where: ColumnElement[bool]) -> int:
 def _replay(connection: Connection, where: ColumnElement[bool]) -> int:
     again = update(outbox).where(where).values(state=PENDING, sent_us=None)
     return connection.execute(again).rowcount
+
+
+_TAKE = (
+    update(gateways)
+    .where(gateways.c.gateway == bindparam("name"))
+    .values(last_sequence=gateways.c.last_sequence + bindparam("count"))
+    .returning(gateways.c.last_sequence)
+)
+_APPEND = insert(outbox)
+_KNOWN = select(outbox.c.id).where(among(outbox.c.id, "ids"))
+_PENDING = (
+    select(outbox)
+    .where(
+        outbox.c.gateway == bindparam("name"),
+        outbox.c.state == PENDING,
+        outbox.c.sequence > bindparam("after"),
+    )
+    .order_by(outbox.c.sequence)
+    .limit(bindparam("most"))
+)
+_MARK = (
+    update(outbox)
+    .where(
+        outbox.c.gateway == bindparam("name"),
+        among(outbox.c.sequence, "sequences"),
+        outbox.c.state != CONFIRMED,
+    )
+    .values(state=SENT, sent_us=bindparam("now_us"))
+)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, select
 
 from gateway.store.among import among
 from gateway.store.tables import approved_tags
-from gateway.store.upserting import insert_into
+from gateway.store.upserting import insert_new
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +42,7 @@ def approve(
     new = [epc for epc in new if epc not in known]
     if new:
         connection.execute(
-            insert_into(connection, approved_tags).on_conflict_do_nothing(
-                index_elements=["read_point", "epc"]
-            ),
+            _APPROVE[connection.dialect.name],
             [{"read_point": read_point, "epc": epc, "approved_us": now_us, "approved_by": by} for epc in new],
         )
     return new
@@ -54,16 +52,20 @@ def withdraw(connection: Connection, read_point: str, epcs: Iterable[str]) -> li
     """These are items again; gives those that were regulars."""
     gone = _known(connection, read_point, _sorted(epcs))
     if gone:
-        is_gone = among(connection, approved_tags.c.epc, gone)
-        connection.execute(delete(approved_tags).where(approved_tags.c.read_point == read_point, is_gone))
+        is_gone = among(approved_tags.c.epc, "gone")
+        those = delete(approved_tags).where(approved_tags.c.read_point == read_point, is_gone)
+        connection.execute(those, {"gone": gone})
     return gone
 
 
 def _known(connection: Connection, read_point: str, epcs: list[str]) -> list[str]:
-    is_named = among(connection, approved_tags.c.epc, epcs)
+    is_named = among(approved_tags.c.epc, "epcs")
     query = select(approved_tags.c.epc).where(approved_tags.c.read_point == read_point, is_named)
-    return list(connection.scalars(query.order_by(approved_tags.c.epc)))
+    return list(connection.scalars(query.order_by(approved_tags.c.epc), {"epcs": epcs}))
 
 
 def _sorted(epcs: Iterable[str]) -> list[str]:
     return sorted({epc.upper() for epc in epcs})
+
+
+_APPROVE = insert_new(approved_tags)

@@ -92,16 +92,13 @@ def close_rma(connection: Connection, rma: str, now_us: int) -> bool:
 
 def expire_some(connection: Connection, now_us: int) -> Sequence[str]:
     """Take lines of the RMAs that expired first out of the search for open ones. Cheap when none has."""
-    due = select(rmas.c.rma).where(
-        rmas.c.closed_us.is_(None), rmas.c.is_expired == false(), rmas.c.expires_us <= now_us
-    )
-    found = connection.execute(due.order_by(rmas.c.expires_us).limit(SWEEP)).scalars().all()
-    if found:
-        those = among(connection, rmas.c.rma, found)
-        connection.execute(update(rmas).where(those).values(is_expired=True))
-        lines = among(connection, rma_lines.c.rma, found)
-        connection.execute(update(rma_lines).where(lines).values(is_open=False, takes_any=False))
-    return found
+    names = connection.scalars(_EXPIRING, {"now_us": now_us, "most": SWEEP}).all()
+    if names:
+        expired = update(rmas).where(among(rmas.c.rma, "names")).values(is_expired=True)
+        connection.execute(expired, {"names": names})
+        shut = update(rma_lines).where(among(rma_lines.c.rma, "names"))
+        connection.execute(shut.values(is_open=False, takes_any=False), {"names": names})
+    return names
 
 
 def _in_chunks(batch: Iterable[Rma]) -> Iterator[dict[str, tuple[Rma, str]]]:
@@ -199,9 +196,10 @@ class _Stored(NamedTuple):
 
 def _stored(connection: Connection, names: Sequence[str]) -> dict[str, _Stored]:
     """RMAs already known, locked against the ledger."""
-    wanted = select(rmas.c.rma, rmas.c.opened_us, rmas.c.digest).where(among(connection, rmas.c.rma, names))
+    wanted = select(rmas.c.rma, rmas.c.opened_us, rmas.c.digest).where(among(rmas.c.rma, "names"))
     locked = wanted.order_by(rmas.c.rma).with_for_update(key_share=True)
-    return {row.rma: _Stored(row.opened_us, row.digest) for row in connection.execute(locked).all()}
+    rows = connection.execute(locked, {"names": names}).all()
+    return {row.rma: _Stored(row.opened_us, row.digest) for row in rows}
 
 
 def _insert(connection: Connection, rows: _Rows) -> None:
@@ -219,7 +217,8 @@ def _insert(connection: Connection, rows: _Rows) -> None:
 def _replace(connection: Connection, rows: _Rows) -> None:
     """Lines on which something came in are changed, all others made anew."""
     names = [row["rma"] for row in rows.rmas]
-    connection.execute(delete(rma_lines).where(among(connection, rma_lines.c.rma, names), ~_HAS_ITEMS))
+    empty = delete(rma_lines).where(among(rma_lines.c.rma, "names"), ~_HAS_ITEMS)
+    connection.execute(empty, {"names": names})
     received = _received(connection, names)
     sent = {(row["rma"], row["line"]): row for row in rows.lines}
     left = {key: count for key, count in received.items() if key not in sent}
@@ -248,7 +247,7 @@ def _received(connection: Connection, names: Sequence[str]) -> dict[tuple[str, i
     items = received_items.c
     count = func.count().filter(items.reversed_us.is_(None))
     counted = select(items.rma, items.line, count).group_by(items.rma, items.line)
-    rows = connection.execute(counted.where(among(connection, items.rma, names)))
+    rows = connection.execute(counted.where(among(items.rma, "names")), {"names": names})
     return {(rma, line): received for rma, line, received in rows}
 
 
@@ -287,3 +286,11 @@ def _still_open(row: _Row, received: int) -> _Row:
 
 def _this_line(table: Table) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return table.c.rma == bindparam("key_rma"), table.c.line == bindparam("key_line")
+
+
+_EXPIRING = (
+    select(rmas.c.rma)
+    .where(rmas.c.closed_us.is_(None), rmas.c.is_expired == false(), rmas.c.expires_us <= bindparam("now_us"))
+    .order_by(rmas.c.expires_us)
+    .limit(bindparam("most"))
+)

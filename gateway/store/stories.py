@@ -137,7 +137,7 @@ def _sent(connection: Connection, ids: Sequence[str]) -> dict[str, Row[*tuple[An
     if not ids:
         return {}
     columns = select(outbox.c.id, outbox.c.sequence, outbox.c.state, outbox.c.sent_us)
-    return {row.id: row for row in connection.execute(columns.where(among(connection, outbox.c.id, ids)))}
+    return {row.id: row for row in connection.execute(columns.where(among(outbox.c.id, "ids")), {"ids": ids})}
 
 
 def _told(outcome: _Outcome, message: Row[*tuple[Any, ...]] | None) -> Told:
@@ -160,8 +160,9 @@ def _expectations(connection: Connection, epc: Epc, now_us: int) -> tuple[Expect
         rma_lines.c.received,
         state_at(now_us).label("state"),
     ).join(rmas, rmas.c.rma == rma_lines.c.rma)
-    wanted = pairs_among(connection, rma_lines.c.rma, rma_lines.c.line, keys)
-    rows = connection.execute(found.where(wanted).order_by(rma_lines.c.rma, rma_lines.c.line))
+    wanted = pairs_among(rma_lines.c.rma, rma_lines.c.line, "keys")
+    ordered = found.where(wanted).order_by(rma_lines.c.rma, rma_lines.c.line)
+    rows = connection.execute(ordered, {"keys": keys})
     return tuple(
         Expectation(
             rma=row.rma,

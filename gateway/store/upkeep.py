@@ -71,6 +71,6 @@ def forget_rmas(connection: Connection, before_us: int) -> int:
         found = connection.scalars(name.where(*is_over).limit(FORGET - len(gone)))
         gone += [rma for rma in found if rma not in gone]
     if gone:
-        connection.execute(delete(received_items).where(among(connection, received_items.c.rma, gone)))
-        connection.execute(delete(rma_lines).where(among(connection, rma_lines.c.rma, gone)))
+        for table in (received_items, rma_lines):
+            connection.execute(delete(table).where(among(table.c.rma, "gone")), {"gone": gone})
     return len(gone)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, select, text
 
 from gateway.store.among import among, pairs_among
 from gateway.store.tables import observations, visits
-from gateway.store.upserting import insert_into
+from gateway.store.upserting import insert_or_update
 from rules.observation import Observation
 from rules.vocabulary import Direction
 
@@ -49,8 +49,7 @@ class Visits:
         self._places = _places(connection, batch)
         self._changed: dict[tuple[str, str], _Visit] = {}
         keys = list({_key(observation) for observation in batch})
-        wanted = pairs_among(connection, visits.c.read_point, visits.c.identity, keys)
-        for row in connection.execute(select(visits).where(wanted)).all():
+        for row in connection.execute(_VISITS, {"keys": keys}):
             visit = _Visit(row.direction, row.first_seen_us, row.last_seen_us)
             self._latest[row.read_point, row.identity] = visit
 
@@ -117,10 +116,8 @@ class Visits:
         """Write what changed."""
         if not self._changed:
             return
-        statement = insert_into(connection, visits)
-        newer = {name: statement.excluded[name] for name in ("direction", "first_seen_us", "last_seen_us")}
         connection.execute(
-            statement.on_conflict_do_update(index_elements=["read_point", "identity"], set_=newer),
+            _STORE[connection.dialect.name],
             [
                 {
                     "read_point": read_point,
@@ -156,12 +153,7 @@ def _places(connection: Connection, batch: Sequence[Observation]) -> dict[str, d
     places: dict[str, dict[str, _Visit]] = defaultdict(dict)
     doubtful = {item.epc.identity for item in batch if _can_doubt(item)}
     if doubtful:
-        notes = observations.c
-        when = notes.first_seen_us, notes.last_seen_us
-        seen = select(notes.identity, notes.read_point, notes.verdict, *when)
-        those = among(connection, notes.identity, sorted(doubtful))
-        arrived = notes.verdict.in_(sorted(_ARRIVED))
-        for row in connection.execute(seen.where(those, arrived).order_by(notes.last_seen_us)):
+        for row in connection.execute(_ARRIVALS, {"identities": sorted(doubtful)}):
             visit = _Visit(row.verdict, row.first_seen_us, row.last_seen_us)
             places[row.identity][row.read_point] = visit
     return places
@@ -171,10 +163,8 @@ def _not_noted(connection: Connection, late: Sequence[Observation]) -> list[Obse
     """Those that are not among the observations kept: most are told late only once."""
     if not late:
         return []
-    notes = observations.c
-    columns = select(notes.read_point, notes.identity, notes.verdict, notes.last_seen_us)
-    items = among(connection, notes.identity, list({observation.epc.identity for observation in late}))
-    noted = {tuple(row) for row in connection.execute(columns.where(items))}
+    identities = list({observation.epc.identity for observation in late})
+    noted = {tuple(row) for row in connection.execute(_NOTED, {"identities": identities})}
     return [
         observation
         for observation in late
@@ -198,3 +188,16 @@ def _quiet_us(observation: Observation) -> int:
 
 def _key(observation: Observation) -> tuple[str, str]:
     return observation.read_point.id, observation.epc.identity
+
+
+_notes = observations.c
+_VISITS = select(visits).where(pairs_among(visits.c.read_point, visits.c.identity, "keys"))
+_ARRIVALS = (
+    select(_notes.identity, _notes.read_point, _notes.verdict, _notes.first_seen_us, _notes.last_seen_us)
+    .where(among(_notes.identity, "identities"), _notes.verdict.in_(sorted(_ARRIVED)))
+    .order_by(_notes.last_seen_us)
+)
+_NOTED = select(_notes.read_point, _notes.identity, _notes.verdict, _notes.last_seen_us).where(
+    among(_notes.identity, "identities")
+)
+_STORE = insert_or_update(visits)
