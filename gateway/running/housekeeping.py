@@ -18,6 +18,7 @@ COUNT_SECONDS = 10.0
 """The figures are taken anew this often, unless they take long."""
 COUNT_SHARE = 200
 """Counting takes no more than one part of so many of the time: a million open lines every two minutes."""
+CHECKPOINT_SECONDS = 10.0
 PRUNE_SECONDS = 3600.0
 MIN_PAUSE_SECONDS = 1.0
 DAY_US = 86_400_000_000
@@ -52,7 +53,8 @@ class Housekeeping:
         self._changed = asyncio.Event()
         self._pruned_us = 0
         self._count_due = 0.0
-        """On the loop's clock."""
+        self._checkpoint_due = 0.0
+        """Both on the loop's clock."""
 
     def adopt(self, settings: Settings) -> None:
         """Another time to keep what was told."""
@@ -74,7 +76,14 @@ class Housekeeping:
     async def work(self) -> None:
         """One round: what fails for good must not keep the rest from being done, nor end the daemon."""
         self._stats.disk_free_bytes = await asyncio.to_thread(self._database.free_bytes)
-        for step in (self.sweep, self._learn_regulars, self._count_when_due, self._prune):
+        steps = (
+            self.sweep,
+            self._learn_regulars,
+            self._count_when_due,
+            self._prune,
+            self._checkpoint_when_due,
+        )
+        for step in steps:
             try:
                 await step()
             except OpeningError:
@@ -88,6 +97,13 @@ class Housekeeping:
     async def _count_when_due(self) -> None:
         if asyncio.get_running_loop().time() >= self._count_due:
             await self._take_figures()
+
+    async def _checkpoint_when_due(self) -> None:
+        """So that no decision has to wait while it is done."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._checkpoint_due:
+            self._checkpoint_due = now + CHECKPOINT_SECONDS
+            await self._database.checkpoint()
 
     async def count(self) -> None:
         """Take the figures of the database into the counters, and what it knows of regulars."""

@@ -37,6 +37,7 @@ class Database:
         self._file = sqlite_file(self._url)
         self._in_memory = self._url.drivername == "sqlite" and self._file is None
         self._engine = connect(self._url)
+        self._writing = self._engine.execution_options(**WRITING)
         self._alone: AbstractContextManager[object] = RLock() if self._in_memory else nullcontext()
         """In memory there is one connection for all threads."""
         self._writer = Writer(self._run)
@@ -75,8 +76,7 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction on this thread, for programs without a loop; an error rolls it back."""
-        engine = self._engine.execution_options(**WRITING)
-        with self._alone, explained(self._url), engine.begin() as connection:
+        with self._alone, explained(self._url), self._writing.begin() as connection:
             yield connection
 
     @contextmanager
@@ -116,6 +116,12 @@ class Database:
         finally:
             partial.unlink(missing_ok=True)
 
+    async def checkpoint(self) -> None:
+        """Bring SQLite's write-ahead log into its file; readers and writers go on meanwhile."""
+        if self._file is not None:
+            self._require_open()
+            await asyncio.get_running_loop().run_in_executor(self._readers, self._checkpoint)
+
     def free_bytes(self) -> int | None:
         """Free space where the file lies; None where that is not ours to know."""
         if self._file is None:
@@ -148,6 +154,13 @@ class Database:
     def _read(self, job: Callable[[Connection], T]) -> T:
         with self.reading() as connection:
             return job(connection)
+
+    def _checkpoint(self) -> None:
+        try:
+            with closing(self._engine.raw_connection()) as connection:  # outside of any transaction
+                connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
+        except sqlite3.Error as error:
+            raise StorageError(f"database {self._file}: its log cannot be brought in: {error}") from error
 
     def _create_file(self) -> None:
         """SQLite would make the file readable for all."""

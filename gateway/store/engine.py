@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 
-from sqlalchemy import URL, Connection, Engine, Pool, QueuePool, StaticPool, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, QueuePool, StaticPool, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -25,13 +25,18 @@ STALLED_SECONDS = 60
 WRITING = {"writing": True}
 """Execution options of a connection that takes the write lock when its transaction begins."""
 
+_POOL = {"poolclass": QueuePool, "pool_use_lifo": True}
+"""The connection used last has pages and statements at hand."""
 SQLITE_PRAGMAS = (
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA cache_size = -4000",
+    "PRAGMA wal_autocheckpoint = 10000",
 )
-"""4 MB of pages per connection: they fill up as the file grows, and the operating system keeps the rest."""
+"""4 MB of pages per connection: they fill up as the file grows, and the operating system keeps the rest. The
+write-ahead log is brought into the file by housekeeping; by who commits only when it has grown to 40 MB.
+"""
 
 
 class ConflictError(UnavailableError):
@@ -75,10 +80,8 @@ def connect(url: URL) -> Engine:
             pool_pre_ping=True,
             connect_args={"connect_timeout": BUSY_SECONDS, "options": options},
         )
-    pool: type[Pool] = QueuePool if sqlite_file(url) else StaticPool
-    engine = create_engine(
-        url, poolclass=pool, connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS}
-    )
+    pool = _POOL if sqlite_file(url) else {"poolclass": StaticPool}
+    engine = create_engine(url, **pool, connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

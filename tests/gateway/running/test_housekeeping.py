@@ -171,3 +171,23 @@ async def test_work_when_the_database_is_not_open_yet_then_that_is_no_news(
     house = House(Database("sqlite://"))
     await house.keeping.work()
     assert caplog.records == []
+
+
+async def test_work_when_done_again_soon_then_the_log_is_brought_in_once(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(database)
+    done: list[str] = []
+
+    async def checkpoint() -> None:
+        done.append("checkpoint")
+
+    monkeypatch.setattr(database, "checkpoint", checkpoint)
+    await house.keeping.work()
+    await house.keeping.work()
+    assert done == ["checkpoint"]
+    monkeypatch.setattr(housekeeping, "CHECKPOINT_SECONDS", 0.0)
+    house.keeping._checkpoint_due = 0.0
+    await house.keeping.work()
+    await house.keeping.work()
+    assert done == ["checkpoint"] * 3

@@ -229,7 +229,47 @@ PRAGMAS = {
     "foreign_keys": 1,
     "busy_timeout": 15000,
     "cache_size": -4000,
+    "wal_autocheckpoint": 10000,
 }
+
+
+async def test_checkpoint_when_it_returns_then_what_was_written_is_in_the_file_alone(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/returns.db")
+    database.open()
+    await database.write(lambda connection: add("a", connection))
+    with database.reading() as earlier:
+        assert names(earlier) == {"a"}
+        await database.checkpoint()
+        shutil.copy(tmp_path / "returns.db", tmp_path / "copy.db")
+    await database.write(lambda connection: add("b", connection))
+    copy = Database(f"sqlite:///{tmp_path}/copy.db")
+    with copy.reading() as connection:
+        assert names(connection) == {"a"}
+    assert await database.read(names) == {"a", "b"}
+    copy.close()
+    database.close()
+
+
+async def test_checkpoint_when_the_file_is_none_of_sqlite_then_storage_error(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/returns.db")
+    database.open()
+    database._engine.dispose()
+    (tmp_path / "returns.db").write_bytes(b"x" * 4096)
+    with pytest.raises(
+        StorageError, match=r"returns\.db: its log cannot be brought in: file is not a database"
+    ):
+        await database.checkpoint()
+    database.close()
+
+
+async def test_checkpoint_when_there_is_no_file_then_nothing_is_done(url: str) -> None:
+    for address in (url, "sqlite://"):
+        database = Database(address)
+        database.open()
+        await database.write(lambda connection: add("a", connection))
+        await database.checkpoint()
+        assert await database.read(names) == {"a"}
+        database.close()
 
 
 @pytest.mark.parametrize(
