@@ -244,6 +244,7 @@ class Daemon:
         self._notifier.ready(self._status)
         log.info("gateway %s/%s runs, page %s", self.settings.site, self.settings.name, self.page)
         ready()
+        await self._recorder.rehearse()
         while True:
             await self._reload_asked.wait()
             self._reload_asked.clear()

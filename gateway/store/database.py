@@ -68,6 +68,11 @@ class Database:
         self._require_open()
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, job)
 
+    async def rehearse(self, job: Callable[[Connection], object]) -> None:
+        """Run a job and take back all that it wrote."""
+        self._require_open()
+        await asyncio.get_running_loop().run_in_executor(self._readers, self._rehearse, job)
+
     @property
     def stalled_seconds(self) -> float:
         """How long writes wait and none has come to its end, well or badly; 0 when none waits."""
@@ -154,6 +159,10 @@ class Database:
     def _read(self, job: Callable[[Connection], T]) -> T:
         with self.reading() as connection:
             return job(connection)
+
+    def _rehearse(self, job: Callable[[Connection], object]) -> None:
+        with self._alone, explained(self._url), self._writing.connect() as connection:
+            job(connection)  # nobody commits
 
     def _checkpoint(self) -> None:
         try:

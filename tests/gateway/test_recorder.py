@@ -92,3 +92,16 @@ async def test_record_when_cancelled_then_it_ends(recorder: Recorder) -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+@pytest.mark.parametrize("fault", [StorageError("full"), KeyError("epc")])
+async def test_rehearse_when_it_fails_then_the_first_decision_tells(
+    recorder: Recorder, fault: Exception
+) -> None:
+    Moody.fault = fault
+    await recorder.rehearse()
+    with pytest.raises(GatewayError, match=str(fault)):
+        await recorder.record([seen(1, START_US)])
+    Moody.fault = None
+    await recorder.rehearse()
+    assert [str(event.kind) for event in await recorder.record([seen(1, START_US)])] == ["exception"]
