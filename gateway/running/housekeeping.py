@@ -18,7 +18,10 @@ COUNT_SECONDS = 10.0
 """The figures are taken anew this often, unless they take long."""
 COUNT_SHARE = 200
 """Counting takes no more than one part of so many of the time: a million open lines every two minutes."""
-CHECKPOINT_SECONDS = 10.0
+CHECKPOINT_SECONDS = 3.0
+"""So that SQLite's write-ahead log seldom grows to the 1,000 pages at which a decision brings it in when it
+commits, and stays short: to write over it takes less than to make it longer.
+"""
 PRUNE_SECONDS = 3600.0
 MIN_PAUSE_SECONDS = 1.0
 DAY_US = 86_400_000_000
@@ -99,7 +102,6 @@ class Housekeeping:
             await self._take_figures()
 
     async def _checkpoint_when_due(self) -> None:
-        """So that no decision has to wait while it is done."""
         now = asyncio.get_running_loop().time()
         if now >= self._checkpoint_due:
             self._checkpoint_due = now + CHECKPOINT_SECONDS

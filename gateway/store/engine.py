@@ -32,11 +32,8 @@ SQLITE_PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA cache_size = -4000",
-    "PRAGMA wal_autocheckpoint = 10000",
 )
-"""4 MB of pages per connection: they fill up as the file grows, and the operating system keeps the rest. The
-write-ahead log is brought into the file by housekeeping; by who commits only when it has grown to 40 MB.
-"""
+"""4 MB of pages per connection: they fill up as the file grows, and the operating system keeps the rest."""
 
 
 class ConflictError(UnavailableError):

@@ -229,7 +229,6 @@ PRAGMAS = {
     "foreign_keys": 1,
     "busy_timeout": 15000,
     "cache_size": -4000,
-    "wal_autocheckpoint": 10000,
 }
 
 
