@@ -15,9 +15,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from sqlalchemy import event
 
 from gateway.store import rmas, upkeep
 from gateway.store.database import Database
@@ -25,10 +28,13 @@ from gateway.store.ledger import Ledger
 from rules.observation import Observation
 from rules.policy import DEFAULT_POLICY
 from rules.rma import Rma
-from tests.gateway.store.samples import START_US, gtin, item, line, rma, seen, sgtin
+from tests.gateway.store.samples import START_US, epc_rma, gtin, item, line, rma, seen, sgtin
 
 BATCH = 1000
 ROUNDS = 3
+SIZES = (1, 10, 100)
+"""Observations decided together."""
+DECISIONS = 50
 NAMED_FROM = 1_000_000
 """Serials of the items that are observed; the open lines beside them have others."""
 
@@ -40,8 +46,33 @@ def main() -> None:
     parser.add_argument("--profile", action="store_true")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory:
+        measure_decisions(Path(directory))
         measure_record(Path(directory), chosen.observations, chosen.open_lines, profile=chosen.profile)
         measure_import(Path(directory), chosen.open_lines)
+
+
+def measure_decisions(directory: Path) -> None:
+    """What one decision takes, alone or with a few others, as it does while receipts come in one by one."""
+    database = database_at(directory / "decisions.db")
+    ledger = Ledger("dc1", "gw-1", "returns/v1", DEFAULT_POLICY)
+    statements: list[str] = []
+    event.listen(database._engine, "before_cursor_execute", lambda *told: statements.append(told[2]))
+    with database.writing() as connection:
+        awaited = sum(SIZES) * DECISIONS
+        rmas.upsert(connection, (epc_rma(f"D-{serial}", serial) for serial in range(awaited)), START_US)
+    items = (seen(item(serial)) for serial in range(awaited))
+    for size in SIZES:
+        taken: list[float] = []
+        for _ in range(DECISIONS):
+            batch = list(islice(items, size))
+            statements.clear()
+            with database.writing() as connection:
+                before = time.thread_time()
+                ledger.record(connection, batch, START_US)
+                taken.append((time.thread_time() - before) * 1000)
+        took = f"{statistics.median(taken):.2f} ms CPU, the first {taken[0]:.1f}"
+        print(f"record of {size}: {len(statements)} statements, {took}")
+    database.close()
 
 
 def measure_record(directory: Path, count: int, open_lines: int, *, profile: bool) -> None:
