@@ -23,6 +23,11 @@ class Sorted(NamedTuple):
 
 def sort(watch: DoorWatch, now_us: int, *, is_end: bool) -> Sorted:
     """What moved, by loads; and what was read too seldom for that."""
+    early_us = int(watch.door.early_seconds * SECOND_US)
+    if not watch.door.has_sides:
+        seen = [passage for passage in watch.open.values() if passage.trace.reads >= watch.door.min_reads]
+        quiet = [passage for passage in seen if is_end or passage.is_quiet(now_us, early_us)]
+        return Sorted([[passage] for passage in quiet if passage.motion().has_moved], [], [])
     moving: dict[bytes, Passage] = {}
     strays: list[Passage] = []
     for passage in watch.open.values():
@@ -30,15 +35,11 @@ def sort(watch: DoorWatch, now_us: int, *, is_end: bool) -> Sorted:
             moving[passage.trace.epc] = passage
         elif passage.trace.reads <= SELDOM_READS:
             strays.append(passage)
-    early_us = int(watch.door.early_seconds * SECOND_US)
     waiting = [passage for passage in moving.values() if passage.told is None]
     if not is_end and not any(passage.is_quiet(now_us, early_us) for passage in waiting or strays):
         return Sorted([], [], [])
     watch.crowd = crowding(len(watch.parked) + len(watch.open) - len(moving) - len(strays), len(moving))
-    movers = [passage.mover() for passage in moving.values()]
-    if not watch.door.has_sides:
-        return Sorted([[passage] for passage in moving.values()], [], [])
-    groups = watch.groups(movers)
+    groups = watch.groups([passage.mover() for passage in moving.values()])
     whole = [group for group in groups if is_two_sided(group)]
     carriers = [group for group in whole if not is_stray(group)]
     loads: list[list[Passage]] = []

@@ -140,10 +140,13 @@ class Portal:
         over = bool(waiting) and (is_end or is_over(watch, waiting, now_us))
         if not waiting or not (over or is_quiet(watch, members, now_us)):
             return
-        group = [member.mover() for member in members]
-        judgements = watch.judgements(group, [member.mover() for member in waiting])
+        judgements = watch.judgements([one.mover() for one in members], [one.mover() for one in waiting])
+        sure = sum(judgement.confidence for judgement in judgements)
+        if not over and sure < watch.door.early_confidence * len(judgements):
+            return
         judgements, is_certain = self._at_right_door(watch, members, judgements)
-        if not over and not (is_certain and _is_clear(judgements, watch.door.early_confidence)):
+        ways = {judgement.direction for judgement in judgements}
+        if not over and not (is_certain and len(ways) == 1):
             return
         early_us = int(watch.door.early_seconds * SECOND_US)
         for member, judgement in zip(waiting, judgements, strict=True):
@@ -235,13 +238,6 @@ class Portal:
     def _forget_crossings(self, now_us: int) -> None:
         while self._crossed and now_us - next(iter(self._crossed.values())).last_us >= REMEMBERED_US:
             del self._crossed[next(iter(self._crossed))]
-
-
-def _is_clear(judgements: Sequence[Judgement], confidence: float) -> bool:
-    """All members went the same way, and on average that is sure."""
-    if len({judgement.direction for judgement in judgements}) > 1:
-        return False
-    return sum(judgement.confidence for judgement in judgements) >= confidence * len(judgements)
 
 
 def _verdict(door: Door, trace: Trace, judgement: Judgement, size: int = 1) -> Verdict:
