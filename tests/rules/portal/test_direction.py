@@ -3,13 +3,16 @@
 import json
 import math
 import sys
+from operator import mul
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from crossings import EPCS, movers, passage, profiles, way
+from crossings import EPCS, SECOND, movers, passage, profiles, way
 
 from rules.portal.direction import LEAST_WEIGHT, Judge, by_rule
 from rules.portal.features import NAMES, features
@@ -72,6 +75,27 @@ def test_network_when_evaluated_then_it_is_tanh_layers_and_a_linear_one() -> Non
     )
     inner = math.tanh(0.1 * 1.0 + 0.2 * 2.0 + 0.5)
     assert network([0.1, 0.2]) == pytest.approx([3 * inner, 1 - inner])
+
+
+@given(
+    st.integers(1, 40).flatmap(
+        lambda size: st.tuples(
+            *[st.lists(st.floats(-12, 12), min_size=size, max_size=size) for _ in range(3)]
+        )
+    )
+)
+def test_network_when_rows_are_anything_then_its_sums_are_dot_products(rows: tuple[list[float], ...]) -> None:
+    first, second, row = rows
+    network = Network([{"weights": [first, second], "bias": [0.5, -2.0]}])
+    exact = [math.fsum((bias, *map(mul, weights, row))) for weights, bias in ((first, 0.5), (second, -2.0))]
+    assert network(row) == pytest.approx(exact, abs=1e-11)
+
+
+def test_features_when_levels_are_flat_or_reads_are_few_then_correlations_stay_within_one() -> None:
+    reads = [(place * SECOND, "d", EPCS[0], place % 2, 1, -50) for place in range(4)]
+    row = dict(zip(NAMES, features(profiles(reads)), strict=True))
+    for name in ("trend_outside", "trend_inside", "bow_outside", "bow_inside"):
+        assert -1.0 <= row[name] <= 1.0
 
 
 def test_model_when_chances_are_asked_then_they_are_probabilities() -> None:

@@ -44,6 +44,14 @@ def test_samples_when_reads_come_out_of_order_then_they_are_sorted_by_time(
     assert sorted(samples) == sorted((START + late, side, rssi) for late, side, rssi in rows)
 
 
+def test_samples_when_asked_since_a_moment_then_earlier_ones_are_left_out() -> None:
+    trace = Trace(b"\x30", START)
+    for late, side in ((30, INSIDE), (10, OUTSIDE), (20, NO_SIDE), (20, OUTSIDE)):
+        trace.add(START + late, side, 1, -50, 1)
+    assert trace.samples(START + 20) == trace.samples()[1:]
+    assert trace.samples(START + 31) == []
+
+
 def test_add_when_a_moving_tag_is_read_very_often_then_the_kept_reads_stay_even() -> None:
     trace = Trace(b"\x30", START)
     for number in range(10_000):

@@ -5,9 +5,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import pytest
 from crossings import movers, way
 
-from rules.portal.kinship import Kin, kinship, mean_course, overlaps
+from rules.portal.kinship import Kin, kinship, mean_course, overlaps, together
 
 
 def test_kinship_when_a_course_is_compared_with_itself_then_nothing_is_apart() -> None:
@@ -33,3 +34,19 @@ def test_overlaps_when_one_was_gone_before_the_other_came_then_no() -> None:
     first, later = movers(way(-2.5, 2.5)), movers(way(-2.5, 2.5), start=20.0)
     assert overlaps(first[0].course, [first[1].course])
     assert not overlaps(first[0].course, [mover.course for mover in later])
+
+
+def test_together_when_members_come_in_another_order_then_they_say_exactly_the_same() -> None:
+    load = movers(way(-2.5, 2.5))
+    said = together(load)
+    assert together(reversed(load)) == said
+    assert together(movers(way(-2.5, 2.5))) == said
+    assert together(load[1:]) != said
+
+
+def test_mean_course_when_a_load_has_one_member_then_it_is_that_course() -> None:
+    course = movers(way(-2.5, 2.5))[0].course
+    mean = mean_course((course,))
+    assert (mean.first, mean.last, mean.reads_log) == (course.first, course.last, course.reads_log)
+    assert mean.sides == course.sides
+    assert mean.log_chances == pytest.approx(course.log_chances)

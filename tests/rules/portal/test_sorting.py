@@ -67,6 +67,13 @@ def test_sort_when_antennas_have_no_sides_then_every_item_is_a_load() -> None:
     assert (found.strays, found.carriers) == ([], [])
 
 
+def test_sort_when_antennas_have_no_sides_and_an_item_is_still_read_then_it_waits() -> None:
+    later = [(seen + 2 * SECOND, *rest) for seen, *rest in passage(IN, EPCS[:1])]
+    watch = watched([*passage(IN, EPCS[1:]), *later], has_sides=False)
+    found = sort(watch, START + max(seen for seen, *_ in later), is_end=False)
+    assert sorted(load[0].trace.epc for load in found.loads) == EPCS[1:]
+
+
 def test_in_time_when_a_tag_was_read_before_the_load_came_then_it_is_not() -> None:
     load, late = movers(IN), movers(IN, start=40.0)
     assert is_in_time(load[0], load)
