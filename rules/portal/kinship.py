@@ -22,7 +22,8 @@ NO_LOG_CHANCES = (-1.386, -1.386, -1.386, -1.386)
 REMEMBERED = 1 << 12
 """A load is looked at again while some of its tags are still read: what the others are to each other stays
 (so many pairs, or loads and one tag)."""
-LOADS_REMEMBERED = 1 << 8
+LOADS_REMEMBERED = 1 << 5
+"""They hold all that was read of their members: enough for one look and the next."""
 
 
 class Side(NamedTuple):
