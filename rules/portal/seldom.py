@@ -17,6 +17,8 @@ LEAST_WIDTH = 0.05
 LEAST_FIT = -3.0
 MOST_ODDS = 6.0
 MOST_APART = 2.0
+MOST_CROWDED = 0.7
+"""Twice as many stand as move: the training has hardly seen more, and more changes nothing."""
 ROOT_OF_TAU = math.sqrt(math.tau)
 
 
@@ -32,7 +34,7 @@ def is_stray(load: Sequence[Mover]) -> bool:
 
 def crowding(standing: int, moving: int) -> float:
     """How many tags stand in the field for each that moves, as a logarithm."""
-    return math.log((standing + 1) / (moving + 1))
+    return min(MOST_CROWDED, math.log((standing + 1) / (moving + 1)))
 
 
 def chance_of_carriage(mover: Mover, others: Sequence[Mover], crowd: float) -> float:
