@@ -5,7 +5,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from gateway.errors import UnavailableError
@@ -21,7 +21,21 @@ def broker(state: Path) -> Iterator[int | None]:
     if program is None:
         yield None
         return
-    port = _free_port()
+    with _kept_port() as port, _running(program, port, state):
+        yield port
+
+
+@contextmanager
+def _kept_port() -> Iterator[int]:
+    """A free port; while it is bound, only who says SO_REUSEADDR, as mosquitto does, can listen on it."""
+    with socket.socket() as keeper:
+        keeper.bind(("127.0.0.1", 0))
+        keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        yield int(keeper.getsockname()[1])
+
+
+@contextmanager
+def _running(program: str, port: int, state: Path) -> Iterator[None]:
     config = state / "mosquitto.conf"
     config.write_text(
         f"listener {port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\n", encoding="utf-8"
@@ -31,7 +45,7 @@ def broker(state: Path) -> Iterator[int | None]:
         process = subprocess.Popen([program, "-c", config], stdout=stream, stderr=stream)  # noqa: S603
     try:
         _wait(port, process, log)
-        yield port
+        yield
     finally:
         process.terminate()
         try:
@@ -39,12 +53,6 @@ def broker(state: Path) -> Iterator[int | None]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-def _free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:

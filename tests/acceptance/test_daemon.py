@@ -17,8 +17,9 @@ import pytest
 
 from readers.emulator.build import items
 from rules.epc import identify
-from tests.integration.broker import Broker, free_port
+from tests.integration.broker import Broker
 from tests.integration.listener import Listener, until
+from tests.ports import free_port
 
 BIN = Path(sys.executable).parent
 TAGS = 40

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from tests.integration.broker import Broker, free_port
+from tests.integration.broker import Broker
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 PAGE_KIB = os.sysconf("SC_PAGE_SIZE") / 1024

@@ -1,7 +1,6 @@
 """A real gateway to look at: emulated readers on a receiving desk and an inspection bench, a broker, a served page."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -14,13 +13,14 @@ from readers.emulator.device import Device
 from readers.emulator.epcs import sgtin_96
 from readers.emulator.field import StaticField
 from readers.emulator.profiles import PROFILES
-from readers.emulator.server import Emulators, serve
+from readers.emulator.server import serve
 from readers.settings import ReaderSettings
 from rules.epc import identify
 from rules.observation import ReadPoint
 from rules.policy import DEFAULT_POLICY
 from rules.rma import Rma, RmaLine
 from rules.vocabulary import BizStep, ReadPointKind
+from tests.ports import free_port
 
 TOKEN = "correct horse battery staple"
 POINTS = (
@@ -36,12 +36,11 @@ class Place:
     def __init__(self, name: str) -> None:
         self.name = name
         self.device = Device(PROFILES["generic"], StaticField(reads_per_second=40.0))
-        self.port = 0
+        self.port = free_port()
         self._stack = AsyncExitStack()
 
     async def plug_in(self) -> None:
-        emulators: Emulators = await self._stack.enter_async_context(serve([self.device], port=self.port))
-        self.port = emulators.ports[0]
+        await self._stack.enter_async_context(serve([self.device], port=self.port))
 
     async def unplug(self) -> None:
         await self._stack.aclose()
@@ -131,9 +130,3 @@ async def staged(folder: Path, *, with_token: bool = True) -> AsyncIterator[Stag
 
 def item(number: int) -> bytes:
     return sgtin_96(12345, number)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

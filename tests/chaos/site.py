@@ -17,7 +17,7 @@ from gateway.store.outbox import Message, list_events
 from readers.emulator.build import items
 from rules.epc import Epc, identify
 from rules.rma import Rma, RmaLine
-from tests.integration.broker import free_port
+from tests.ports import free_port
 
 BIN = Path(sys.executable).parent
 BENCH = Path(__file__).with_name("bench.py")

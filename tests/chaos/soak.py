@@ -22,7 +22,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.chaos.site import Bench, Gateway
 from tests.chaos.verdict import Verdict, judge
 from tests.chaos.wms import Wms
-from tests.integration.broker import Broker, free_port
+from tests.integration.broker import Broker
+from tests.ports import free_port
 
 PER_SECOND = 4.0
 STAY_SECONDS = 20.0

@@ -14,7 +14,8 @@ from tests.chaos.dock import ITEMS_PER_SECOND, Dock
 from tests.chaos.site import BENCH_POINT, DOCK_POINT, Bench, Gateway
 from tests.chaos.verdict import Verdict, judge
 from tests.chaos.wms import Wms
-from tests.integration.broker import Broker, free_port
+from tests.integration.broker import Broker
+from tests.ports import free_port
 
 STAY_SECONDS = 45.0
 """Long enough that no item is gone before some daemon has lived long enough to decide it."""

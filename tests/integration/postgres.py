@@ -4,7 +4,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -15,6 +14,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
+
+from tests.ports import free_port
 
 START_SECONDS = 60
 UNPRIVILEGED = ("postgres", "nobody")
@@ -82,7 +83,7 @@ def serve(*options: str) -> Iterator[Server]:
             os.chown(directory, account.pw_uid, account.pw_gid)
         user = account.pw_name if account is not None else pwd.getpwuid(os.getuid()).pw_name
         _run(account, binaries / "initdb", "-D", directory / "data", "-A", "trust", "-E", "UTF8", "--no-sync")
-        server = Server(_free_port(), user, directory, account, options)
+        server = Server(free_port(), user, directory, account, options)
         server.start()
         try:
             yield server
@@ -129,9 +130,3 @@ def _run(account: pwd.struct_passwd | None, *command: object) -> None:
         group=None if account is None else account.pw_gid,
         extra_groups=None if account is None else [],
     )
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from tests.integration.broker import free_port
+from tests.ports import free_port
 
 BIN = Path(sys.executable).parent
 STOP_SECONDS = 60.0

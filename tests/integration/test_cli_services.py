@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.broker import Broker, free_port
+from tests.integration.broker import Broker
+from tests.ports import free_port
 
 BIN = Path(sys.executable).parent
 TIMEOUT = 60.0

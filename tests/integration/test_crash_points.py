@@ -13,9 +13,10 @@ from gateway.store.outbox import CONFIRMED
 from tests.chaos.site import Bench, Gateway
 from tests.chaos.verdict import judge
 from tests.chaos.wms import Wms
-from tests.integration.broker import Broker, free_port
+from tests.integration.broker import Broker
 from tests.integration.crashing import POINTS
 from tests.integration.listener import until
+from tests.ports import free_port
 
 CRASHING = Path(__file__).with_name("crashing.py")
 ITEMS = 10

@@ -17,9 +17,10 @@ from gateway.keeping.journal import Journal
 from tests.chaos.site import Bench, Gateway
 from tests.chaos.verdict import judge
 from tests.chaos.wms import Wms
-from tests.integration.broker import Broker, free_port
+from tests.integration.broker import Broker
 from tests.integration.listener import until
 from tests.integration.postgres import serve
+from tests.ports import free_port
 
 PATIENCE_SECONDS = 60.0
 STOP_SECONDS = 30.0

@@ -11,8 +11,9 @@ from gateway.mqtt.client import MqttClient
 from gateway.mqtt.faults import BrokerError, PublishRefusedError
 from gateway.mqtt.messages import Will
 from gateway.settings import MqttSettings
-from tests.integration.broker import Broker, free_port
+from tests.integration.broker import Broker
 from tests.integration.listener import Listener, until
+from tests.ports import free_port
 
 JSON = "application/json"
 

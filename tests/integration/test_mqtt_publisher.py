@@ -23,8 +23,9 @@ from readers.status import ReaderState, ReaderStatus
 from rules.events import Event
 from rules.policy import DEFAULT_POLICY
 from rules.vocabulary import EventKind
-from tests.integration.broker import Broker, free_port
+from tests.integration.broker import Broker
 from tests.integration.listener import Heard, Listener, until
+from tests.ports import free_port
 
 BASE = "returns/v1"
 RECEIPTS = f"{BASE}/dc1/dock-1/receipt"

@@ -16,8 +16,9 @@ from gateway.store.tables import observations
 from readers.emulator.scenario import load_scenario
 from tests.chaos.site import BIN, DOCK_POINT, Gateway
 from tests.chaos.wms import Wms
-from tests.integration.broker import Broker, free_port
+from tests.integration.broker import Broker
 from tests.integration.listener import until
+from tests.ports import free_port
 
 PATIENCE_SECONDS = 60.0
 SETTLED_SECONDS = 1.0

@@ -17,8 +17,8 @@ from readers.settings import ReaderSettings
 from rules.observation import ReadPoint
 from rules.policy import DEFAULT_POLICY
 from rules.vocabulary import BizStep, ReadPointKind
-from tests.integration.broker import free_port
 from tests.integration.listener import PATIENCE_SECONDS
+from tests.ports import free_port
 
 WATCHDOG_SECONDS = 0.3
 

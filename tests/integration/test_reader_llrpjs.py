@@ -13,8 +13,8 @@ import pytest
 from readers.emulator.build import EmulatorSettings, build_devices, items
 from readers.emulator.server import serve
 from readers.status import ReaderState
-from tests.integration.broker import free_port
 from tests.integration.reader_peers import Memory, local, running, until
+from tests.ports import free_port
 
 HERE = Path(__file__).parent
 EPC = bytes.fromhex("3034257bf7194e4000001a85")

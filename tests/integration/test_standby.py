@@ -14,9 +14,10 @@ import pytest
 from tests.chaos.site import Bench, Gateway
 from tests.chaos.verdict import Verdict, judge
 from tests.chaos.wms import Wms
-from tests.integration.broker import Broker, free_port
+from tests.integration.broker import Broker
 from tests.integration.listener import until
 from tests.integration.postgres import Server, postgres
+from tests.ports import free_port
 
 __all__ = ["postgres"]
 

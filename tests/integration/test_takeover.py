@@ -15,10 +15,11 @@ from gateway.store.tables import gateways
 from tests.chaos.site import BIN, Bench, Gateway
 from tests.chaos.verdict import judge
 from tests.chaos.wms import Heard, Wms
-from tests.integration.broker import Broker, free_port
+from tests.integration.broker import Broker
 from tests.integration.crashing import TAKEOVER_POINTS
 from tests.integration.listener import until
 from tests.integration.postgres import Server, postgres
+from tests.ports import free_port
 
 __all__ = ["postgres"]
 

@@ -6,7 +6,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -14,14 +13,14 @@ import time
 import urllib.parse
 import urllib.request
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from readers.emulator.build import items
 from readers.emulator.scenario import load_scenario
-from tests.integration.broker import Broker, free_port
+from tests.integration.broker import Broker
+from tests.ports import free_port, two_free_ports
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -105,7 +104,7 @@ class WatchedSite:
         """`rules` are the alerts Prometheus watches; the database is on `disk` if one is given."""
         self.directory = directory
         self.ports = {name: free_port() for name in (*PLACES, "web", "prometheus")}
-        self.ports |= dict(zip(DOORS, _two_ports(), strict=True))
+        self.ports |= dict(zip(DOORS, two_free_ports(), strict=True))
         (directory / "broker").mkdir()
         self.broker = Broker(directory / "broker", acl=ACL)
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -272,15 +271,6 @@ class WatchedSite:
             f"--web.listen-address=127.0.0.1:{self.ports['prometheus']}",
             "--log.level=warn",
         ]
-
-
-def _two_ports() -> tuple[int, int]:
-    """Two free ports in a row, as the emulator counts them."""
-    while True:
-        first = free_port()
-        with socket.socket() as second, suppress(OSError):
-            second.bind(("127.0.0.1", first + 1))
-            return first, first + 1
 
 
 def main(images: Path, seconds: float) -> None:
