@@ -6,6 +6,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SECONDS := 0
+# Most tests of the whole wait for daemons rather than compute: more of them at a time than there are cores.
+SIDE_BY_SIDE := --numprocesses 4 --dist loadgroup
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: help demo test test-fast coverage test-browser screenshots test-system test-alerts test-docs chaos soak audit check lint format types contracts budget bench accuracy train dashboards reference pictures fuzz requirements wheel deb clean
@@ -19,7 +21,7 @@ demo: $(VENV)/.runtime  ## two emulated dock doors, RMAs, receipts over MQTT; SE
 
 test: $(VENV)/.dev  ## install what the tests need and run them all
 	@deploy/need mosquitto mosquitto_pub tshark promtool pg_ctl systemd-analyze chromium ip
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q $(SIDE_BY_SIDE)
 
 coverage: $(VENV)/.dev  ## what the unit tests leave untried, line by line
 	$(BIN)/python -m pytest -q --cov --cov-report=term-missing:skip-covered tests/rules tests/readers tests/gateway

@@ -5,7 +5,7 @@ from playwright.async_api import Page, expect
 
 from tests.browser.stage import Stage, item
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser")]
 expect.set_options(timeout=15_000)
 
 

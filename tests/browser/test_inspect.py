@@ -7,7 +7,7 @@ from playwright.async_api import Page, expect
 
 from tests.browser.stage import TOKEN, Stage, item, staged
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser")]
 expect.set_options(timeout=15_000)
 
 

@@ -3,9 +3,7 @@
 from pathlib import Path
 
 from tests.chaos.storm import Plan, storm
-from tests.integration.postgres import Server, postgres
-
-__all__ = ["postgres"]
+from tests.integration.postgres import Server
 
 SHORT = Plan(
     seed=1, daemon_kills=3, broker_kills=2, consumer_crashes=1, daemon_seconds=1.5, broker_seconds=(1.0, 3.0)

@@ -12,11 +12,10 @@ from readers.emulator.build import EmulatorSettings, build_devices
 from readers.emulator.server import serve
 from tests.integration.broker import Broker
 from tests.integration.listener import Listener, until
-from tests.integration.postgres import Server, postgres
+from tests.integration.postgres import Server
 from tests.integration.service import Service
 from tests.ports import free_port
 
-__all__ = ["postgres"]
 ITEMS = 5
 CONFIGURATION = """
 [gateway]

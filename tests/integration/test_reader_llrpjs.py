@@ -16,6 +16,8 @@ from readers.status import ReaderState
 from tests.integration.reader_peers import Memory, local, running, until
 from tests.ports import free_port
 
+pytestmark = pytest.mark.xdist_group("llrpjs")
+
 HERE = Path(__file__).parent
 EPC = bytes.fromhex("3034257bf7194e4000001a85")
 PATIENCE_SECONDS = 20 * float(os.environ.get("TEST_TIMEOUT_FACTOR", "1"))

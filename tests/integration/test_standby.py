@@ -16,10 +16,8 @@ from tests.chaos.verdict import Verdict, judge
 from tests.chaos.wms import Wms
 from tests.integration.broker import Broker
 from tests.integration.listener import until
-from tests.integration.postgres import Server, postgres
+from tests.integration.postgres import Server
 from tests.ports import free_port
-
-__all__ = ["postgres"]
 
 TAKEOVER_SECONDS = 15.0
 FROZEN_SECONDS = 60.0

@@ -17,10 +17,8 @@ from gateway.store.database import Database
 from gateway.store.tables import gateways, observations, outbox, received_items, rma_lines
 from gateway.store.tables import rmas as rmas_table
 from tests.gateway.store.samples import START_US, epc_rma
-from tests.integration.postgres import Server, postgres
+from tests.integration.postgres import Server
 from tests.integration.store_writer import ITEMS
-
-__all__ = ["postgres"]
 
 KILLS = 8
 WRITER = Path(__file__).with_name("store_writer.py")

@@ -18,10 +18,8 @@ from tests.chaos.wms import Heard, Wms
 from tests.integration.broker import Broker
 from tests.integration.crashing import TAKEOVER_POINTS
 from tests.integration.listener import until
-from tests.integration.postgres import Server, postgres
+from tests.integration.postgres import Server
 from tests.ports import free_port
-
-__all__ = ["postgres"]
 
 PATIENCE_SECONDS = 60.0
 ITEMS = 24

@@ -8,9 +8,7 @@ import pytest
 from gateway.store.database import Database
 from gateway.store.ledger import Ledger
 from rules.policy import DEFAULT_POLICY
-from tests.integration.postgres import Server, postgres
-
-__all__ = ["postgres"]
+from tests.integration.postgres import Server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
