@@ -6,8 +6,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SECONDS := 0
-# Most tests of the whole wait for daemons rather than compute: more of them at a time than there are cores.
-SIDE_BY_SIDE := --numprocesses 4 --dist loadgroup
+# Four files at a time, in their order: most tests of the whole wait for daemons rather than compute.
+SIDE_BY_SIDE := --numprocesses 4 --dist loadfile --no-loadscope-reorder
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: help demo test test-fast coverage test-browser screenshots test-system test-alerts test-docs chaos soak audit check lint format types contracts budget bench accuracy train dashboards reference pictures fuzz requirements wheel deb clean

@@ -1,7 +1,10 @@
 """Every test's conditions: a loaded machine may be slow, so property-based tests have no deadline per example.
 
-One PostgreSQL serves all tests of a process that ask for it.
+One PostgreSQL serves all tests of a process that ask for it. A script that starts the tests in its background has
+them, and every program they start, ignore SIGINT: that is taken back, for some are to be interrupted.
 """
+
+import signal
 
 from hypothesis import settings
 
@@ -11,3 +14,4 @@ __all__ = ["postgres"]
 
 settings.register_profile("steady", deadline=None)
 settings.load_profile("steady")
+signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -86,7 +86,7 @@ biz_step = "receiving"
 
     def health(self, path: str) -> int:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.web_port}{path}", timeout=2) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.web_port}{path}", timeout=10) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as error:
             return error.code
@@ -132,7 +132,7 @@ async def test_run_when_killed_at_any_moment_then_no_receipt_is_lost_or_doubled(
                 assert end(daemon, signal.SIGKILL) == -signal.SIGKILL
             daemon = site.start()
             await until(lambda: site.health("/readyz") == 200)
-            await until(lambda: {heard.json["data"]["epc"] for heard in wms.heard} == set(site.epcs), 30)
+            await until(lambda: {heard.json["data"]["epc"] for heard in wms.heard} == set(site.epcs))
             assert end(daemon) == 0
             by_id: dict[str, bytes] = {}
             for heard in wms.heard:
@@ -181,10 +181,10 @@ async def test_run_when_the_reader_comes_later_then_it_is_found_without_a_restar
         assert site.health("/readyz") == 503
         reader = site.start_reader(tags=3)
         try:
-            await until(lambda: site.health("/readyz") == 200, 35)
+            await until(lambda: site.health("/readyz") == 200)
         finally:
             end(reader)
-        await until(lambda: site.health("/readyz") == 503, 15)
+        await until(lambda: site.health("/readyz") == 503)
     finally:
         assert end(daemon) == 0
     assert f"127.0.0.1:{site.llrp_port}" in site.log

@@ -13,7 +13,7 @@ from tests.browser.stage import Stage, staged
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking"]
 TABLET = {"width": 1180, "height": 820}
-WAIT_MS = 15_000
+WAIT_MS = 30_000
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")

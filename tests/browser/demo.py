@@ -14,7 +14,7 @@ from readers.emulator.server import serve
 from rules.policy import DEFAULT_POLICY
 
 SECONDS = 120.0
-STOP_SECONDS = 20.0
+STOP_SECONDS = 60.0
 
 
 @asynccontextmanager

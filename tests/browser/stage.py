@@ -27,7 +27,7 @@ POINTS = (
     ReadPoint("desk", ReadPointKind.PRESENCE, BizStep.RECEIVING, quiet_seconds=2.0),
     ReadPoint("bench", ReadPointKind.PRESENCE, BizStep.INSPECTING, quiet_seconds=2.0),
 )
-STOP_SECONDS = 20.0
+STOP_SECONDS = 60.0
 
 
 class Place:

@@ -5,8 +5,8 @@ from playwright.async_api import Page, expect
 
 from tests.browser.stage import Stage, item
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser")]
-expect.set_options(timeout=15_000)
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+expect.set_options(timeout=30_000)
 
 
 async def test_board_when_an_item_is_received_then_its_receipt_appears(page: Page, stage: Stage) -> None:

@@ -5,8 +5,8 @@ from playwright.async_api import Page, expect
 
 from tests.browser.stage import Stage, item
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser")]
-expect.set_options(timeout=15_000)
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+expect.set_options(timeout=30_000)
 
 
 async def test_door_when_an_item_of_an_rma_comes_then_the_screen_turns_green_with_its_rma(

@@ -7,8 +7,8 @@ from playwright.async_api import Page, expect
 
 from tests.browser.stage import TOKEN, Stage, item, staged
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser")]
-expect.set_options(timeout=15_000)
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+expect.set_options(timeout=30_000)
 
 
 async def sign_in(page: Page, token: str = TOKEN) -> None:

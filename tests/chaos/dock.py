@@ -93,7 +93,7 @@ class Dock:
             yield
         finally:
             process.terminate()
-            process.wait(timeout=10)
+            process.wait(timeout=60)
 
     @property
     def _file(self) -> Path:

@@ -161,7 +161,7 @@ class Gateway:
     def get(self, path: str) -> tuple[int, str]:
         """Status and body of one of its pages; 0 while it does not answer."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.web_port}{path}", timeout=2) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.web_port}{path}", timeout=10) as answer:
                 return int(answer.status), answer.read().decode()
         except urllib.error.HTTPError as error:
             with error:
@@ -210,7 +210,7 @@ class Bench:
             yield
         finally:
             process.terminate()
-            process.wait(timeout=10)
+            process.wait(timeout=60)
 
 
 def _rma(name: str, named: Sequence[Epc]) -> Rma:

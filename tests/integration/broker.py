@@ -16,7 +16,7 @@ from tests.ports import free_port
 
 SHIPPED = Path(__file__).parents[2] / "deploy" / "mosquitto.conf"
 MOSQUITTO = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
-START_SECONDS = 10.0
+START_SECONDS = 60.0
 
 
 class Broker:
@@ -117,7 +117,7 @@ class Broker:
             return
         process.send_signal(how)
         process.send_signal(signal.SIGCONT)
-        process.wait(timeout=10)
+        process.wait(timeout=60)
 
     def _accepts(self) -> bool:
         with socket.socket() as probe:

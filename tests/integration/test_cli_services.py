@@ -14,8 +14,6 @@ import pytest
 from tests.integration.broker import Broker
 from tests.ports import free_port
 
-pytestmark = pytest.mark.xdist_group("commands")
-
 BIN = Path(sys.executable).parent
 TIMEOUT = 60.0
 CONFIG = """

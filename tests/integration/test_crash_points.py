@@ -49,7 +49,7 @@ async def test_daemon_when_killed_at_a_point_then_the_next_one_completes_what_it
         gateway.start()
         wanted = set(bench.epcs)
         await until(lambda: wanted <= {event.epc for event in wms.events()}, PATIENCE_SECONDS)
-        await until(lambda: {message.state for message in gateway.outbox()} == {CONFIRMED}, 40)
+        await until(lambda: {message.state for message in gateway.outbox()} == {CONFIRMED}, PATIENCE_SECONDS)
         assert await asyncio.to_thread(gateway.end) == 0
         verdict = judge(
             wms.events(),

@@ -14,8 +14,6 @@ import pytest
 
 from tests.integration.watched import DASHBOARDS, PROMETHEUS, WatchedSite
 
-pytestmark = pytest.mark.xdist_group("dashboards")
-
 NAMES = ("fleet", "doors", "returns", "internals")
 BOARDS: dict[str, dict[str, Any]] = {
     name: json.loads((DASHBOARDS / f"{name}.json").read_text()) for name in NAMES

@@ -17,7 +17,7 @@ from llrpkit.reader import Reader
 from readers.emulator.scenario import load_scenario
 
 HOST = "127.0.0.1"
-PATIENCE_SECONDS = 20 * float(os.environ.get("TEST_TIMEOUT_FACTOR", "1"))
+PATIENCE_SECONDS = 60 * float(os.environ.get("TEST_TIMEOUT_FACTOR", "1"))
 SCENARIO = """
 seed = 5
 duration_seconds = 8.0

@@ -28,7 +28,7 @@ from tests.integration.dissection import MALFORMED, Tape, dissected, needs_tshar
 
 HOST = "127.0.0.1"
 TAGS = 5
-PATIENCE_SECONDS = 20 * float(os.environ.get("TEST_TIMEOUT_FACTOR", "1"))
+PATIENCE_SECONDS = 60 * float(os.environ.get("TEST_TIMEOUT_FACTOR", "1"))
 ALL_BUT_IDENTIFICATION = 2
 
 

@@ -41,7 +41,7 @@ async def test_load_when_something_stands_in_the_light_barrier_then_it_is_receiv
         chosen = replace(chosen, readers=(replace(chosen.readers[0], gpi_barrier=BARRIER),))
         authorize(chosen, rma_for("RMA-1", scene.epcs[0]))
         async with running(chosen) as daemon:
-            await until(lambda: daemon.stats.tag_reads["r1"], 40)
+            await until(lambda: daemon.stats.tag_reads["r1"])
             emulators.readers[0].set_gpi(BARRIER, high=True)
             await until(lambda: daemon.stats.gpi_changes["r1", str(BARRIER)] == 1)
             reads = 0

@@ -84,12 +84,12 @@ async def running(chosen: Settings) -> AsyncIterator[Daemon]:
     is_ready = asyncio.Event()
     task = asyncio.create_task(daemon.run(is_ready.set))
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await is_ready.wait()
         yield daemon
     finally:
         daemon.stop()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await task
 
 
@@ -209,7 +209,7 @@ async def test_portal_when_goods_come_leave_pass_and_stand_then_only_what_came_i
         chosen = settings(tmp_path, broker, [DOCK], emulators.ports[0])
         authorize(chosen, *everything)
         async with running(chosen) as daemon:
-            await until(lambda: daemon.stats.passages["dock", "out"] == 6, 40)
+            await until(lambda: daemon.stats.passages["dock", "out"] == 6)
         receipts = [event["data"] for event in told(wms, "receipt")]
         assert {data["epc"] for data in receipts} == inward  # type: ignore[index]
         assert len(receipts) == len(inward)

@@ -51,7 +51,7 @@ def door(directory: Path, port: int) -> Iterator[list[str]]:
         yield [epc.hex().upper() for epc in load_scenario(directory / "scenario.toml").epcs[0]]
     finally:
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=60)
 
 
 def judged(gateway: Gateway) -> dict[str, list[str]]:

@@ -58,7 +58,7 @@ async def test_rounds_when_a_receive_was_full_then_the_rest_does_not_wait_for_th
     ear, loop = Ear(ours), asyncio.get_running_loop()
     rounds_of(loop).add(ours.fileno(), ear)
     theirs.send(b"abcdefghij")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while b"".join(ear.data) != b"abcdefghij":
             ear.heard.clear()
             await ear.heard.wait()
@@ -72,7 +72,7 @@ async def test_rounds_when_bytes_keep_coming_then_a_later_round_takes_them_and_a
     ours, theirs = pair
     ear, loop = Ear(ours), asyncio.get_running_loop()
     rounds_of(loop).add(ours.fileno(), ear)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         for piece in (b"a", b"b", b"c"):
             ear.heard.clear()
             theirs.send(piece)

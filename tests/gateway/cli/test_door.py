@@ -10,8 +10,6 @@ from readers.emulator.loads import Load, Move
 from readers.emulator.scenario import Scenario, SceneDoor
 from tests.gateway.cli.conftest import Cli
 
-pytestmark = pytest.mark.xdist_group("door report")
-
 EPC = "3034257BF7194E4000001A85"
 OTHER = "3034257BF7194E4000001A86"
 START_US = 1_763_719_200_000_000

@@ -35,7 +35,15 @@ def parser(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("asyncapi")
     if shutil.which("node") is None or shutil.which("npm") is None:
         pytest.skip("node and npm are not installed: @asyncapi/parser cannot judge asyncapi.yaml")
-    install = ["npm", "install", "--silent", "--no-fund", "--no-audit", "@asyncapi/parser@3"]
+    install = [
+        "npm",
+        "install",
+        "--silent",
+        "--no-fund",
+        "--no-audit",
+        "--prefer-offline",
+        "@asyncapi/parser@3",
+    ]
     try:
         subprocess.run(install, cwd=directory, check=True, capture_output=True, timeout=180)
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired):

@@ -14,7 +14,7 @@ from gateway.running.notify import Notifier
 def listener(tmp_path: Path) -> socket.socket:
     channel = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     channel.bind(str(tmp_path / "notify"))
-    channel.settimeout(5)
+    channel.settimeout(30)
     return channel
 
 
@@ -43,7 +43,7 @@ def test_notifier_when_socket_is_abstract_then_it_is_reached() -> None:
     name = f"returns-gateway-test-{os.getpid()}"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
         channel.bind(f"\0{name}")
-        channel.settimeout(5)
+        channel.settimeout(30)
         Notifier({"NOTIFY_SOCKET": f"@{name}"}).stopping()
         assert channel.recv(100) == b"STOPPING=1"
 
