@@ -2,8 +2,13 @@
 
 import socket
 from contextlib import suppress
+from random import Random
 
 HOST = "127.0.0.1"
+OURS = range(20_000, 32_768)
+"""Below those that Linux gives away by itself: none of them is another's who has left it for a moment."""
+
+_chance = Random()
 
 
 def free_port() -> int:
@@ -12,7 +17,9 @@ def free_port() -> int:
     It stays bound and does not listen: dialling it is refused, no connection gets it for its own end, and only a
     server that names it with SO_REUSEADDR, as servers do, may listen on it, as often as it likes.
     """
-    return _kept(0)
+    while True:
+        with suppress(OSError):
+            return _kept(_chance.choice(OURS))
 
 
 def two_free_ports() -> tuple[int, int]:
@@ -27,6 +34,5 @@ def _kept(port: int) -> int:
     with socket.socket() as keeper:
         keeper.bind((HOST, port))
         keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        kept = int(keeper.getsockname()[1])
         keeper.detach()
-        return kept
+        return port

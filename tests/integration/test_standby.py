@@ -102,7 +102,7 @@ async def test_standby_when_the_active_gateway_is_killed_in_traffic_then_it_has_
     async with at_work(tmp_path, broker, postgres.empty()) as pair:
         for _ in range(2):
             await asyncio.sleep(chance.uniform(1.0, 3.0))
-            assert not has_reader(pair.standby)
+            assert not has_reader(pair.standby), pair.active.log + pair.standby.log
             assert await asyncio.to_thread(pair.active.end, signal.SIGKILL) == -signal.SIGKILL
             print(f"{pair.standby.name} has the reader after {await took_over(pair.standby):.1f} s")
             pair.active.start()
