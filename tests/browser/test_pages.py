@@ -124,7 +124,7 @@ async def test_inspect_when_an_item_lies_on_the_bench_then_it_takes_a_grade_and_
     story = await page.get_attribute("#story", "href")
     await check_accessible(page)
     await page.goto(f"{show.page}{story}")
-    await expect(page.locator("#timeline > li", has_text="at bench")).to_be_visible()
+    await expect(page.locator("#timeline > li", has_text="at bench").first).to_be_visible()
     await expect(page.locator("#timeline > li", has_text="inspect").last).to_be_visible()
     await expect(page.locator("#facts")).to_contain_text("Grade")
     await check_accessible(page)
