@@ -164,7 +164,8 @@ class Portal:
     ) -> Iterator[Verdict]:
         """An item read too seldom to be part of a load by itself goes with the one it was carried with."""
         stray, reads = passage.mover(), passage.trace.reads
-        if passage.alone_reads == reads and not stray.profile.has_moved:
+        is_load = stray.profile.has_moved and reads >= watch.door.min_reads
+        if passage.alone_reads == reads and not is_load:
             return
         near = [group for group in carriers if is_in_time(stray, group)]
         if not all(map(watch.is_told, near)):
@@ -172,7 +173,7 @@ class Portal:
         group = carrier(watch, stray, near) if passage.alone_reads != reads else None
         passage.alone_reads = reads
         if group is None:
-            if stray.profile.has_moved:
+            if is_load:
                 yield from self._load(watch, [passage], now_us, is_end=is_end)
             return
         members = [watch.open[mover.profile.trace.epc] for mover in group]

@@ -154,6 +154,15 @@ def test_due_when_an_item_was_read_once_where_nothing_passes_then_it_is_a_ghost(
     assert portal.ghost_reads() == 1
 
 
+@pytest.mark.parametrize("min_reads", [3, 4])
+def test_due_when_an_item_moved_but_was_read_less_than_a_ghost_may_be_then_nothing_is_told(
+    min_reads: int,
+) -> None:
+    reads = [(second * SECOND, "d", EPCS[0], 0, 1, rssi) for second, rssi in ((2, -70), (3, -60), (4, -65))]
+    told = play(Portal([Door("d", min_reads=min_reads)]), reads, until=40)
+    assert [verdict.epc for _, verdict in told] == [EPCS[0]] * (4 - min_reads)
+
+
 def test_due_when_two_doors_read_a_load_then_it_is_told_at_the_stronger_one() -> None:
     portal = Portal([Door("d"), Door("e")])
     told = play(portal, passage(IN, EPCS) + passage(IN, EPCS, door="e", weaker=15), until=40)
