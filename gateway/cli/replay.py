@@ -60,7 +60,7 @@ def replay(  # noqa: PLR0913 - a command has the options it has
         sys.stdout.buffer.write,
         database_url=database_url,
     )
-    with _seldom_collected(), progress(f"replaying {reads.name}") as advance:
+    with seldom_collected(), progress(f"replaying {reads.name}") as advance:
         result = run.run(
             read_recording(reads),
             rma_file=rma_file,
@@ -100,7 +100,7 @@ def _tell_story(result: Replayed, *, as_json: bool) -> None:
 
 
 @contextmanager
-def _seldom_collected() -> Iterator[None]:
+def seldom_collected() -> Iterator[None]:
     before = gc.get_threshold()
     gc.set_threshold(COLLECT_AFTER, *before[1:])
     try:

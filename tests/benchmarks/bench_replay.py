@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
+from gateway.cli.replay import seldom_collected
 from gateway.config.loading import load_settings
 from gateway.recorded.recording import read_recording
 from gateway.recorded.replay import Replay
@@ -115,7 +116,8 @@ def write_configuration(path: Path, site: str) -> None:
 def replay(configuration: Path, reads: Path) -> None:
     events: list[bytes] = []
     run = Replay(load_settings(configuration), DEFAULT_POLICY, events.append)
-    run.run(read_recording(reads))
+    with seldom_collected():
+        run.run(read_recording(reads))
     assert events
 
 
