@@ -19,6 +19,8 @@ from gateway.web.pages import add_pages, secure
 from gateway.web.stream import Stream
 
 MAX_CONNECTIONS = 1000
+SHUTDOWN_SECONDS = 1.0
+"""Answers under way have so long to come to their end."""
 ADVICE = {
     errno.EADDRINUSE: "stop what uses it, perhaps another gateway, or change [web] listen",
     errno.EADDRNOTAVAIL: "this machine has no such address: change [web] listen",
@@ -59,7 +61,7 @@ class WebServer:
 
     async def start(self) -> None:
         """Raises UnavailableError when the address cannot be had."""
-        self._runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=1.0)
+        self._runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
         await self._runner.setup()
         host, _, port = self._listen.rpartition(":")
         loop = asyncio.get_running_loop()
