@@ -106,7 +106,7 @@ class Judge:
 
     def odds(self, mover: Mover) -> float:
         """Log odds of a tag being of this load."""
-        return odds_of_belonging(mover.course, [other.course for other in self.load if other is not mover])
+        return odds_of_belonging(mover.course, [other.course for other in self._others(mover)])
 
     def evidence(self, mover: Mover) -> list[float]:
         """What the last network judges one tag of this load by; `mover` may be a stray that joins it."""
