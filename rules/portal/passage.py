@@ -167,6 +167,13 @@ class DoorWatch:
             judged = self._judged[key] = [judge.about(mover, rivals, crowd=self.crowd) for mover in waiting]
         return judged
 
+    def undecided_since_us(self) -> int:
+        """When the first of what moves and is not told yet was read first; after all time where there is none."""
+        if not self.door.has_sides:
+            return FOR_EVER_US
+        begun = (p.trace.first_us for p in self.open.values() if p.told is None and p.motion().has_moved)
+        return min(begun, default=FOR_EVER_US)
+
     def is_worth_judging(self, now_us: int) -> bool:
         """Most of what waits has gone quiet, or some of it for longer and nobody has looked for a second."""
         early_us = int(self.door.early_seconds * SECOND_US)

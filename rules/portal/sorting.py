@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from rules.portal.direction import LIKELY
+from rules.portal.evidence import Trace
 from rules.portal.kinship import Mover, overlaps
 from rules.portal.load import is_two_sided, passed_with
 from rules.portal.passage import SECOND_US, DoorWatch, Passage
@@ -59,6 +60,11 @@ def carrier(watch: DoorWatch, stray: Mover, near: Sequence[Sequence[Mover]]) -> 
     chances = [watch.judge(group).carriage(stray, watch.crowd) for group in near]
     best = max(chances, default=0.0)
     return near[chances.index(best)] if best >= LIKELY else None
+
+
+def may_be_carried(trace: Trace, undecided_us: int) -> bool:
+    """It was read too seldom to show motion, and in the time of what is undecided yet and may have carried it."""
+    return trace.reads <= SELDOM_READS and trace.last_us >= undecided_us
 
 
 def is_in_time(stray: Mover, group: Sequence[Mover]) -> bool:

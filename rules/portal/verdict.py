@@ -11,7 +11,7 @@ from rules.portal.kinship import Mover
 from rules.portal.neighbour import rival
 from rules.portal.passage import SECOND_US, DoorWatch, Passage
 from rules.portal.quiet import is_over, is_quiet, went_on
-from rules.portal.sorting import carrier, is_in_time, sort
+from rules.portal.sorting import carrier, is_in_time, may_be_carried, sort
 from rules.vocabulary import Direction
 
 __all__ = ["Door", "Portal", "Verdict"]
@@ -111,6 +111,7 @@ class Portal:
             yield _verdict(watch.door, trace, NOT_MOVED)
         yield from self._loads(watch, now_us, is_end=is_end)
         least_us, most_us = watch.least_quiet_us, int(watch.door.max_quiet_seconds * SECOND_US)
+        undecided_us = watch.undecided_since_us()
         for passage in list(watch.open.values()):
             quiet_us = now_us - passage.trace.last_us
             if not is_end and (quiet_us < least_us or quiet_us < watch.quiet_us(passage.trace)):
@@ -118,7 +119,8 @@ class Portal:
             if passage.told is not None:
                 yield from self._if_it_came_back(watch, passage)
             elif passage.trace.reads >= watch.door.min_reads:
-                if passage.motion().has_moved and quiet_us < most_us and not is_end:
+                may_have = passage.motion().has_moved or may_be_carried(passage.trace, undecided_us)
+                if may_have and quiet_us < most_us and not is_end:
                     continue
                 yield self._tell(watch, passage, NOT_MOVED, (passage,))
             watch.close(passage)
