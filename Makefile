@@ -10,7 +10,7 @@ SECONDS := 0
 SIDE_BY_SIDE := --numprocesses 4 --dist loadfile --no-loadscope-reorder
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test test-fast coverage test-browser screenshots test-system test-alerts test-docs chaos soak audit check lint format types contracts budget bench accuracy train dashboards reference pictures fuzz requirements wheel deb clean
+.PHONY: help demo test test-fast coverage test-browser screenshots test-system test-alerts test-docs chaos soak audit check lint format types contracts budget bench accuracy accuracy-short train dashboards reference pictures fuzz requirements wheel deb clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{sub(/:.*/, "", $$1); printf "  make %-16s %s\n", $$1, $$2}'
@@ -52,7 +52,7 @@ budget: $(VENV)/.dev  ## instructions per read on the hot path, against tests/be
 	@deploy/need valgrind
 	$(BIN)/python -m tests.benchmarks.budget
 
-check: lint types contracts budget test wheel  ## all that CI does before `make test-system`
+check: lint types contracts budget accuracy-short test wheel  ## all that CI does before `make test-system`
 
 audit:  ## known vulnerabilities of what is installed, by pip-audit; fails too where it could not find out
 	@mkdir -p build
@@ -88,6 +88,9 @@ bench: $(VENV)/.dev  ## all of docs/benchmarks anew, beside what a user would wr
 
 accuracy: $(VENV)/.dev  ## how often the door is right, beside the obvious methods; writes docs/accuracy-table.md
 	$(BIN)/python tests/benchmarks/accuracy.py --write docs
+
+accuracy-short: $(VENV)/.dev  ## the same with few scenes and lower bars, as a part of `make check`
+	$(BIN)/python tests/benchmarks/accuracy.py --short
 
 train: $(VENV)/.dev  ## train the door's networks anew, hours of simulation; TRAIN="--runs 60 --scenes 8 --out build/weights.json" for a try
 	@mkdir -p build

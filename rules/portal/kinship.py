@@ -16,13 +16,15 @@ MEAN_OF = 16
 """The mean course of a large load is taken of so many."""
 REPRESENTATIVES = 6
 """… and only so many members are compared with a newcomer."""
+SHY_READS = 12
+"""With so many reads of its own a tag is heard half as much as one that is read without end."""
 LEAST_ODDS, MOST_ODDS = -6.0, 4.0
 """One strange pair must not decide about a load."""
 NO_LOG_CHANCES = (-1.386, -1.386, -1.386, -1.386)
-REMEMBERED = 1 << 12
+REMEMBERED = 1 << 13
 """A load is looked at again while some of its tags are still read: what the others are to each other stays
 (so many pairs, or loads and one tag)."""
-LOADS_REMEMBERED = 1 << 5
+LOADS_REMEMBERED = 1 << 6
 """They hold all that was read of their members: enough for one look and the next."""
 
 
@@ -49,11 +51,15 @@ class Course:
 class Mover:
     """A profile that takes part in the grouping, with what the model says about it alone."""
 
-    __slots__ = ("course", "log_chances", "profile")
+    __slots__ = ("chances", "course", "log_chances", "profile", "weight")
 
     def __init__(self, profile: Profile) -> None:
         self.profile = profile
         self.log_chances = tuple(_said([profile]).log_chances)
+        self.chances = tuple(map(math.exp, self.log_chances))
+        reads = len(profile.samples)
+        self.weight = reads / (reads + SHY_READS)
+        """How much it is heard about others."""
         self.course = Course(
             profile.first_us / 1e6,
             profile.last_us / 1e6,

@@ -31,7 +31,7 @@ class Network:
 
 
 class Model:
-    """The judgements of one file of weights: courses, kinship, one load or two, who was carried, verdicts."""
+    """The judgements of one file of weights, each by a network of its own."""
 
     def __init__(self, document: str) -> None:
         weights = json.loads(document)
@@ -49,14 +49,19 @@ class Model:
         """Log odds of a load being two, from the numbers of `split.signs`."""
         self.seldom = Network(weights["seldom"])
         """Log odds of a tag read seldom being carried with a load, from the numbers of `seldom.signs`."""
+        self._tag = Network(weights["tag"])
         self._verdict = Network(weights["verdict"])
 
     def log_chances(self, row: Sequence[float]) -> list[float]:
         """Log P(class | features), in the order of `classes`."""
         return _log_softmax(self._course(row))
 
+    def tag_log_chances(self, row: Sequence[float]) -> list[float]:
+        """Log P(class) of one tag in its load, from the numbers of `judge.Judge.evidence`."""
+        return _log_softmax(self._tag(row))
+
     def verdict_log_chances(self, row: Sequence[float]) -> list[float]:
-        """Log P(class) of one tag in its load, from the numbers of `direction.Judge.evidence`."""
+        """Log P(class) of one tag once all are heard, from the numbers of `hearing.Hearing.signs`."""
         return _log_softmax(self._verdict(row))
 
 

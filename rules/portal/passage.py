@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from rules.portal.direction import Judge, Judgement, by_motion
+from rules.portal.direction import Judgement, by_motion
 from rules.portal.door import Door, Verdict
 from rules.portal.evidence import NO_LEVEL_DB, Trace
+from rules.portal.hearing import Hearing
+from rules.portal.judge import Judge
 from rules.portal.kinship import Mover, in_time_of, overlaps
 from rules.portal.load import loads
 from rules.portal.motion import has_moved, is_at_rest, resting_levels
@@ -164,15 +166,9 @@ class DoorWatch:
         if judged is None:
             if len(self._judged) >= MAX_JUDGES:
                 self._judged.clear()
-            judged = self._judged[key] = [judge.about(mover, rivals, crowd=self.crowd) for mover in waiting]
+            hearing = Hearing(judge, rivals)
+            judged = self._judged[key] = [hearing.about(mover, crowd=self.crowd) for mover in waiting]
         return judged
-
-    def undecided_since_us(self) -> int:
-        """When the first of what moves and is not told yet was read first; after all time where there is none."""
-        if not self.door.has_sides:
-            return FOR_EVER_US
-        begun = (p.trace.first_us for p in self.open.values() if p.told is None and p.motion().has_moved)
-        return min(begun, default=FOR_EVER_US)
 
     def is_worth_judging(self, now_us: int) -> bool:
         """Most of what waits has gone quiet, or some of it for longer and nobody has looked for a second."""

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from rules.portal.direction import LIKELY
-from rules.portal.evidence import Trace
+from rules.portal.judge import LIKELY
 from rules.portal.kinship import Mover, overlaps
 from rules.portal.load import is_two_sided, passed_with
 from rules.portal.passage import SECOND_US, DoorWatch, Passage
@@ -62,9 +61,17 @@ def carrier(watch: DoorWatch, stray: Mover, near: Sequence[Sequence[Mover]]) -> 
     return near[chances.index(best)] if best >= LIKELY else None
 
 
-def may_be_carried(trace: Trace, undecided_us: int) -> bool:
-    """It was read too seldom to show motion, and in the time of what is undecided yet and may have carried it."""
-    return trace.reads <= SELDOM_READS and trace.last_us >= undecided_us
+def may_be_carried(passage: Passage, watch: DoorWatch) -> bool:
+    """It was read too seldom to show motion, but in the time of something that moves and is not told yet."""
+    trace = passage.trace
+    return (
+        watch.door.has_sides
+        and trace.reads <= SELDOM_READS
+        and any(
+            other.told is None and other.trace.first_us <= trace.last_us and other.motion().has_moved
+            for other in watch.open.values()
+        )
+    )
 
 
 def is_in_time(stray: Mover, group: Sequence[Mover]) -> bool:

@@ -4,9 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 
-from rules.portal.direction import Judge, Judgement
+from rules.portal.direction import Judgement
 from rules.portal.door import Door, Verdict
 from rules.portal.evidence import NO_RSSI_DBM, Trace
+from rules.portal.hearing import Hearing
+from rules.portal.judge import Judge
 from rules.portal.kinship import Mover
 from rules.portal.neighbour import rival
 from rules.portal.passage import SECOND_US, DoorWatch, Passage
@@ -111,7 +113,6 @@ class Portal:
             yield _verdict(watch.door, trace, NOT_MOVED)
         yield from self._loads(watch, now_us, is_end=is_end)
         least_us, most_us = watch.least_quiet_us, int(watch.door.max_quiet_seconds * SECOND_US)
-        undecided_us = watch.undecided_since_us()
         for passage in list(watch.open.values()):
             quiet_us = now_us - passage.trace.last_us
             if not is_end and (quiet_us < least_us or quiet_us < watch.quiet_us(passage.trace)):
@@ -119,8 +120,8 @@ class Portal:
             if passage.told is not None:
                 yield from self._if_it_came_back(watch, passage)
             elif passage.trace.reads >= watch.door.min_reads:
-                may_have = passage.motion().has_moved or may_be_carried(passage.trace, undecided_us)
-                if may_have and quiet_us < most_us and not is_end:
+                is_undecided = passage.motion().has_moved or may_be_carried(passage, watch)
+                if is_undecided and quiet_us < most_us and not is_end:
                     continue
                 yield self._tell(watch, passage, NOT_MOVED, (passage,))
             watch.close(passage)
@@ -179,7 +180,7 @@ class Portal:
                 yield from self._load(watch, [passage], now_us, is_end=is_end)
             return
         members = [watch.open[mover.profile.trace.epc] for mover in group]
-        judgement = watch.judge(group).about(stray, crowd=watch.crowd)
+        judgement = Hearing(watch.judge(group)).about(stray, crowd=watch.crowd)
         (judgement,), _ = self._at_right_door(watch, members, [judgement])
         if reads >= watch.door.min_reads or (
             judgement.direction in CROSSINGS and judgement.confidence >= SURE_OF_GHOSTS
@@ -228,7 +229,7 @@ class Portal:
         if told is None or not watch.door.has_sides or not went_on(passage):
             return
         group = [other for other in watch.open.values() if other.load == passage.load and went_on(other)]
-        judgement = Judge([member.mover() for member in group]).about(passage.mover())
+        judgement = Hearing(Judge([member.mover() for member in group])).about(passage.mover())
         if judgement.confidence < watch.door.contrary_confidence or judgement.direction is told.direction:
             return
         if told.direction is Direction.IN and judgement.direction in (Direction.OUT, Direction.TURNED_BACK):

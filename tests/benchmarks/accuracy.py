@@ -1,6 +1,6 @@
 """How often the door is right, on simulated scenes it has never seen: `make accuracy`, with --short as in `make check`.
 
-    python tests/benchmarks/accuracy.py [--short] [--scenes N] [--write docs/accuracy.md]
+    python tests/benchmarks/accuracy.py [--short] [--scenes N] [--write docs]
 
 Prints a table of precision, recall, duplicates, wrong directions, wrong doors and time to decide, for our door and for
 the obvious methods; exits 1 when our door misses a bar. Seeds begin with "test": no room or load is shared with training.
@@ -17,6 +17,9 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
+from rich.console import Console
+from rich.progress import track
+
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 
 from doormen import METHODS, Answer, reads_of  # noqa: E402
@@ -27,6 +30,9 @@ from readers.emulator.scenario import Scenario  # noqa: E402
 OURS = "our door"
 QUICK = (OURS, "any read", "first → last antenna")
 """In large scenes only these are compared."""
+SHORT_SCENES = 60
+SHORT_SLACK = 0.02
+"""A load that is judged wrongly as a whole is two hundredths of the items of so few scenes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +151,8 @@ def run(scenes: int) -> list[dict[str, Score]]:
     ]
     totals: list[dict[str, Score]] = [{name: Score() for name in METHODS} for _ in SUITES]
     with ProcessPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
-        for (place, _), scores in zip(jobs, pool.map(play, jobs, chunksize=4), strict=True):
+        played = track(pool.map(play, jobs, chunksize=4), "scenes", len(jobs), console=Console(stderr=True))
+        for (place, _), scores in zip(jobs, played, strict=True):
             for name, score in scores.items():
                 totals[place][name].add(score)
     return totals
@@ -202,12 +209,12 @@ def plot(totals: list[dict[str, Score]]) -> str:
     return "\n".join([*parts, "</svg>", ""])
 
 
-def missed(totals: list[dict[str, Score]]) -> list[str]:
-    """The bars that our door does not reach."""
+def missed(totals: list[dict[str, Score]], slack: float) -> list[str]:
+    """The bars that our door does not reach, each lower by `slack`."""
     found = []
     for suite, scores in zip(SUITES, totals, strict=True):
         ours = scores[OURS]
-        if ours.precision < suite.precision or ours.recall < suite.recall:
+        if ours.precision < suite.precision - slack or ours.recall < suite.recall - slack:
             found.append(f"{suite.name}: {ours.precision:.4f} / {ours.recall:.4f}")
         if ours.duplicates:
             found.append(f"{suite.name}: {ours.duplicates} duplicates")
@@ -216,19 +223,19 @@ def missed(totals: list[dict[str, Score]]) -> list[str]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--short", action="store_true", help="a minute's worth of scenes")
-    parser.add_argument("--scenes", type=int, default=200)
+    parser.add_argument("--short", action="store_true", help=f"{SHORT_SCENES} scenes, and lower bars")
+    parser.add_argument("--scenes", type=int, default=1000)
     parser.add_argument("--write", type=Path, help="a directory for accuracy-table.md and accuracy.svg")
     options = parser.parse_args()
-    totals = run(20 if options.short else options.scenes)
+    totals = run(SHORT_SCENES if options.short else options.scenes)
     print(table(totals))
     if options.write:
         (options.write / "accuracy-table.md").write_text(table(totals), encoding="utf-8")
         (options.write / "accuracy.svg").write_text(plot(totals), encoding="utf-8")
-    faults = missed(totals)
+    faults = missed(totals, SHORT_SLACK if options.short else 0.0)
     for fault in faults:
         print(f"below the bar: {fault}", file=sys.stderr)
-    return 1 if faults and not options.short else 0
+    return 1 if faults else 0
 
 
 if __name__ == "__main__":

@@ -5,8 +5,9 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from rules.portal.direction import Judge
 from rules.portal.features import NAMES
+from rules.portal.hearing import Hearing
+from rules.portal.judge import Judge
 from rules.portal.kinship import Mover
 from rules.portal.model import MODEL, Model
 
@@ -22,7 +23,7 @@ def test_main_when_trained_on_a_few_scenes_then_the_weights_have_the_shape_of_th
     made, committed = (json.loads(path.read_text()) for path in (out, trainer.WEIGHTS))
     assert made["inputs"] == committed["inputs"] == list(NAMES)
     assert made["classes"] == committed["classes"]
-    for network in ("course", "kinship", "membership", "split", "verdict"):
+    for network in ("course", "kinship", "membership", "split", "seldom", "tag", "verdict"):
         shapes = [
             [(len(layer["weights"]), len(layer["weights"][0]), len(layer["bias"])) for layer in some[network]]
             for some in (made, committed)
@@ -42,5 +43,5 @@ def test_profiles_when_a_run_is_played_backwards_then_in_looks_like_out() -> Non
     for flip in (False, True):
         moving = [profile for profile in trainer.profiles(reads, flip=flip) if profile.has_moved]
         judge = Judge([Mover(profile) for profile in moving])
-        told.append({str(judge.about(mover).direction) for mover in judge.load})
+        told.append({str(Hearing(judge).about(mover).direction) for mover in judge.load})
     assert told == [{"in"}, {"out"}]

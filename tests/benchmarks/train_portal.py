@@ -1,13 +1,14 @@
 """Trains the door's small model on simulated scenes and writes rules/portal/weights.json.
 
-    python tests/benchmarks/train_portal.py [--runs 20000] [--scenes 1600] [--out rules/portal/weights.json]
+    python tests/benchmarks/train_portal.py [--runs 40000] [--scenes 1600] [--out rules/portal/weights.json]
 
-Needs numpy; no other part of the project does. Five steps, each using the one before it:
+Needs numpy; no other part of the project does. Six steps, each using those before it:
 1. the course of a load, or of a single tag, to its direction: single runs, thinned, cut short, mirrored;
 2. do two tags, or a tag and a load, belong together: scenes with two loads at once;
 3. is a load that step 2 finds really two: scenes whose loads pass the door at nearly the same moment;
 4. was a tag that was read seldom carried with a load, or did it stand in the field;
-5. the verdict on each tag from what its load and itself say: the loads found so far, right or wrong.
+5. the direction of each tag by what it says, its load and its kin: the loads found so far, right or wrong;
+6. the verdict on each tag once step 5 has said something of all: other scenes than those of step 5.
 Every run has its own room, antennas, reader and loads, from the families `gate` and `broad`. Seeds begin with "train",
 those of the benchmark with "test": no room is shared. The family `hard` is never trained on.
 """
@@ -17,7 +18,7 @@ import json
 import random
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -30,11 +31,15 @@ from network import document, fit  # noqa: E402
 from scenes import Family, single  # noqa: E402
 from training_reads import CLASS_OF, CLASSES, cut, profiles, two_loads, two_loads_at_once  # noqa: E402
 
+import rules.portal.hearing  # noqa: E402
+import rules.portal.judge  # noqa: E402
 from readers.emulator.loads import Move  # noqa: E402
 from readers.emulator.scenario import AirRead, Scenario  # noqa: E402
-from rules.portal import direction, kinship, seldom, split  # noqa: E402
+from rules.portal import kinship, seldom, split  # noqa: E402
 from rules.portal.features import NAMES, features  # noqa: E402
-from rules.portal.kinship import Kin, Mover, in_time_of, membership  # noqa: E402
+from rules.portal.hearing import Hearing  # noqa: E402
+from rules.portal.judge import Judge  # noqa: E402
+from rules.portal.kinship import Kin, Mover, in_time_of, membership, overlaps  # noqa: E402
 from rules.portal.load import alike, is_two_sided, loads  # noqa: E402
 from rules.portal.model import Model  # noqa: E402
 from rules.portal.seldom import crowding, is_seldom, is_stray  # noqa: E402
@@ -47,6 +52,8 @@ SAME_WAY_WEIGHT = 0.3
 """To take two loads for one is harmless where both go the same way."""
 ONE_LOAD_SHARE = 0.2
 NOT_CARRIED = len(CLASSES)
+SCENES_FOR_TAGS = 3
+"""Times as many scenes for step 5 as for the others."""
 
 Row = tuple[list[float], int, float]
 """Inputs, label, weight."""
@@ -154,27 +161,47 @@ def seldom_rows(number: int) -> list[Row]:
     return rows
 
 
-def verdict_rows(number: int) -> list[Row]:
+def tag_rows(number: int) -> list[Row]:
     """Step 5, from one scene: every tag in the load it was found in."""
+    return [
+        (judge.evidence(mover), label, 1.0)
+        for judges, label_of in _judged(number)
+        for judge in judges
+        if judge.is_judgeable
+        for mover, label in ((member, label_of(member)) for member in judge.load)
+    ]
+
+
+def verdict_rows(number: int) -> list[Row]:
+    """Step 6, from one scene that step 5 has not seen: every tag, with its load, its kin and the other loads."""
+    rows: list[Row] = []
+    for judges, label_of in _judged(number):
+        for judge in judges:
+            if judge.is_judgeable:
+                hearing = Hearing(judge, [one for one in judges if one is not judge and _meet(one, judge)])
+                rows += [(hearing.signs(member), label_of(member), 1.0) for member in judge.load]
+    return rows
+
+
+def _judged(number: int) -> Iterator[tuple[list[Judge], Callable[[Mover], int]]]:
+    """The loads found in six thinned versions of one scene, and the class of each tag."""
     rng = random.Random(f"train-verdict/{number}")
     classes, every, owner = two_loads_at_once(number)
-    rows: list[Row] = []
     for version in range(6):
         kept = [read for read in every if version < 4 or owner[read.epc] == version % 2]
         share = rng.choice(THINNED)
         seen = profiles([read for read in kept if share >= 1 or rng.random() < share])
         found = loads([Mover(profile) for profile in seen if profile.has_moved])
         judges = [
-            direction.Judge(group, in_time_of(group, [other for other in found if other is not group]))
+            Judge(group, in_time_of(group, [other for other in found if other is not group]))
             for group in found
         ]
-        for judge in judges:
-            if judge.is_judgeable:
-                rows += [
-                    (judge.evidence(mover), classes[owner[mover.profile.trace.epc]], 1.0)
-                    for mover in judge.load
-                ]
-    return rows
+        yield judges, lambda mover: classes[owner[mover.profile.trace.epc]]
+
+
+def _meet(one: Judge, other: Judge) -> bool:
+    courses = [mover.course for mover in other.load]
+    return any(overlaps(mover.course, courses) for mover in one.load)
 
 
 def _most(classes: Iterable[int]) -> int:
@@ -194,12 +221,16 @@ def _label(scene: Scenario, one: int, other: int) -> tuple[int, float]:
     return 0, SAME_WAY_WEIGHT if same_way else 1.0
 
 
-def _mirrored(rows: list[Row]) -> list[Row]:
-    """Verdict rows and their mirror images: in and out change places."""
+def _from(first: int, work: Callable[[int], list[Row]], number: int) -> list[Row]:
+    return work(first + number)
+
+
+def _mirrored(rows: list[Row], places: Sequence[int]) -> list[Row]:
+    """Rows and their mirror images: in and out change places wherever four chances begin."""
     flipped = []
     for row, label, weight in rows:
         image = list(row)
-        for start in (0, 4, 8, 18):
+        for start in places:
             image[start], image[start + 1] = row[start + 1], row[start]
         flipped.append((image, MIRRORED[label], weight))
     return rows + flipped
@@ -220,7 +251,8 @@ def _in_parallel(work: Callable[[int], Any], count: int, weights: dict[str, Any]
 
 def _use(text: str) -> None:
     """Let this process judge by the weights of the steps so far."""
-    kinship.MODEL = split.MODEL = seldom.MODEL = direction.MODEL = Model(text)
+    kinship.MODEL = split.MODEL = seldom.MODEL = Model(text)
+    rules.portal.judge.MODEL = rules.portal.hearing.MODEL = kinship.MODEL
 
 
 def _nothing(inputs: int, outputs: int) -> list[dict[str, Any]]:
@@ -229,7 +261,7 @@ def _nothing(inputs: int, outputs: int) -> list[dict[str, Any]]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=20_000)
+    parser.add_argument("--runs", type=int, default=40_000)
     parser.add_argument("--scenes", type=int, default=1_600)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     options = parser.parse_args(arguments)
@@ -241,21 +273,28 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "membership": _nothing(31, 1),
         "split": _nothing(14, 1),
         "seldom": _nothing(10, 1),
-        "verdict": _nothing(24, 4),
+        "tag": _nothing(34, 4),
+        "verdict": _nothing(21, 4),
     }
     courses = [row for rows in _in_parallel(course_rows, options.runs, weights) for row in rows]
-    weights["course"] = _fitted(courses, hidden=(40, 20), outputs=4, epochs=25, decay=3e-5)
+    weights["course"] = _fitted(courses, hidden=(64, 32), outputs=4, epochs=40, decay=3e-5)
     kin = _in_parallel(kin_rows, options.scenes, weights)
     pairs, fits = ([row for both in kin for row in both[place]] for place in (0, 1))
-    weights["kinship"] = _fitted(pairs, hidden=(), outputs=1, epochs=20, decay=1e-4)
-    weights["membership"] = _fitted(fits, hidden=(16,), outputs=1, epochs=20, decay=1e-4)
+    weights["kinship"] = _fitted(pairs, hidden=(16,), outputs=1, epochs=20, decay=1e-4)
+    weights["membership"] = _fitted(fits, hidden=(32,), outputs=1, epochs=30, decay=1e-4)
     splits = [row for rows in _in_parallel(split_rows, options.scenes, weights) for row in rows]
     weights["split"] = _fitted(splits, hidden=(8,), outputs=1, epochs=300, decay=3e-4)
     carried = [row for rows in _in_parallel(seldom_rows, options.scenes, weights) for row in rows]
     weights["seldom"] = _fitted(carried, hidden=(16,), outputs=1, epochs=120, decay=1e-4)
-    verdicts = [row for rows in _in_parallel(verdict_rows, options.scenes, weights) for row in rows]
+    seen = SCENES_FOR_TAGS * options.scenes
+    tags = [row for rows in _in_parallel(tag_rows, seen, weights) for row in rows]
+    weights["tag"] = _fitted(
+        _mirrored(tags, (0, 4, 8, 18, 24, 29)), hidden=(32,), outputs=4, epochs=30, decay=2e-4, noise=0.1
+    )
+    others = partial(_from, seen, verdict_rows)
+    verdicts = [row for rows in _in_parallel(others, options.scenes, weights) for row in rows]
     weights["verdict"] = _fitted(
-        _mirrored(verdicts), hidden=(16,), outputs=4, epochs=15, decay=2e-4, noise=0.1
+        _mirrored(verdicts, (0, 4, 9, 15)), hidden=(24,), outputs=4, epochs=15, decay=2e-4, noise=0.1
     )
     options.out.write_text(json.dumps(weights) + "\n", encoding="utf-8")
 

@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from crossings import EPCS, SECOND, movers, passage, profiles, way
+from crossings import EPCS, SECOND, passage, profiles, way
 
-from rules.portal.direction import LEAST_WEIGHT, Judge, by_rule
+from rules.portal.direction import by_rule
 from rules.portal.features import NAMES, features
-from rules.portal.kinship import Mover
 from rules.portal.model import Model, Network
 from rules.vocabulary import Direction
 
@@ -59,16 +58,6 @@ def test_by_rule_when_both_antennas_have_it_at_once_then_it_went_past() -> None:
     assert by_rule(row) is Direction.PAST
 
 
-def test_judge_when_a_load_went_in_then_each_tag_is_sure_and_says_why() -> None:
-    load = movers(way(-2.5, 2.5))
-    for mover in load:
-        judgement = Judge(load).about(mover)
-        assert judgement.direction is Direction.IN
-        assert judgement.confidence > 0.9
-        assert "the outside antenna had it" in judgement.reasons[0]
-        assert "mostly outside, at the end mostly inside" in judgement.reasons[1]
-
-
 def test_network_when_evaluated_then_it_is_tanh_layers_and_a_linear_one() -> None:
     network = Network(
         [{"weights": [[1.0, 2.0]], "bias": [0.5]}, {"weights": [[3.0], [-1.0]], "bias": [0.0, 1.0]}]
@@ -102,41 +91,11 @@ def test_model_when_chances_are_asked_then_they_are_probabilities() -> None:
     model = Model(WEIGHTS.read_text(encoding="utf-8"))
     row = features(profiles(passage(way(-2.5, 2.5), EPCS)))
     assert sum(math.exp(chance) for chance in model.log_chances(row)) == pytest.approx(1.0)
-    assert sum(math.exp(c) for c in model.verdict_log_chances([0.0] * 24)) == pytest.approx(1.0)
+    assert sum(math.exp(c) for c in model.tag_log_chances([0.0] * 34)) == pytest.approx(1.0)
+    assert sum(math.exp(c) for c in model.verdict_log_chances([0.0] * 21)) == pytest.approx(1.0)
 
 
 def test_model_when_trained_on_other_features_then_it_is_refused() -> None:
     document = json.loads(WEIGHTS.read_text(encoding="utf-8")) | {"inputs": ["lag"]}
     with pytest.raises(ValueError, match="other features"):
         Model(json.dumps(document))
-
-
-def test_judge_when_one_side_has_read_nothing_then_the_direction_is_unclear() -> None:
-    alone = [Mover(profile) for profile in profiles([r for r in passage(way(-2.5, 2.5), EPCS) if r[3] == 1])]
-    judge = Judge(alone)
-    assert not judge.is_judgeable
-    assert judge.about(alone[0]).direction is Direction.UNCLEAR
-
-
-def test_judge_when_a_load_turned_back_then_the_reasons_say_so() -> None:
-    load = movers(way(-2.5, 0.3, -2.5, seconds=9))
-    judgement = Judge(load).about(load[0])
-    assert judgement.direction is Direction.TURNED_BACK
-    assert judgement.reasons[-1] == "it came back the way it went"
-
-
-def test_judge_when_a_tag_fits_another_load_as_well_then_both_have_a_say() -> None:
-    came_in, beside = movers(way(-2.5, 2.5)), movers(way(-2.5, 1.5), start=1.1)
-    ours, theirs, tag = Judge(came_in), Judge(beside), came_in[0]
-    alone, both = ours.about(tag), ours.about(tag, [theirs])
-    share = min(1.0, math.exp(theirs.odds(tag) - ours.odds(tag)))
-    said = math.exp(theirs.log_chances(tag)[0])
-    assert both.confidence == pytest.approx((alone.confidence + share * said) / (1 + share), abs=1e-4)
-    assert share > LEAST_WEIGHT
-    assert both.confidence != alone.confidence
-
-
-def test_judge_when_the_other_load_is_nothing_like_the_tag_then_it_has_no_say() -> None:
-    came_in, later = movers(way(-2.5, 2.5)), movers(way(2.5, -2.5), start=20.0)
-    judge, tag = Judge(came_in), came_in[0]
-    assert judge.about(tag, [Judge(later)]) == judge.about(tag)

@@ -133,6 +133,16 @@ def test_due_when_an_item_was_read_too_seldom_to_show_motion_then_it_goes_with_i
     assert [verdict.direction for _, verdict in told if verdict.epc == stray] == [Direction.IN]
 
 
+def test_due_when_an_item_was_last_read_long_before_its_load_is_told_then_it_waits_for_it() -> None:
+    stray = bytes([0x33] * 12)
+    reads = passage(way(-2.5, -0.4, -0.4, 2.5, seconds=12), EPCS)
+    reads += [(round(second * SECOND), "d", stray, 0, 1, -70) for second in (4.6, 5.1, 5.7)]
+    told = play(Portal([Door("d")]), reads, until=40)
+    ((second, verdict),) = [found for found in told if found[1].epc == stray]
+    assert verdict.direction is Direction.IN
+    assert second > max(seen for seen, *_ in reads) / SECOND
+
+
 @pytest.mark.parametrize(("standing", "told_as"), [(0, [Direction.IN]), (40, [])])
 def test_due_when_an_item_was_read_once_then_it_goes_with_its_load_unless_many_tags_stand_there(
     standing: int, told_as: list[Direction]
