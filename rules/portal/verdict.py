@@ -10,18 +10,18 @@ from rules.portal.evidence import NO_RSSI_DBM, Trace
 from rules.portal.hearing import Hearing
 from rules.portal.judge import Judge
 from rules.portal.kinship import Mover
-from rules.portal.neighbour import rival
+from rules.portal.motion import ENOUGH_READS
+from rules.portal.neighbour import Rival, rival, with_load
 from rules.portal.passage import SECOND_US, DoorWatch, Passage
 from rules.portal.quiet import is_over, is_quiet, went_on
 from rules.portal.sorting import carrier, is_in_time, may_be_carried, sort
+from rules.portal.told import CROSSINGS, ToldLately
 from rules.vocabulary import Direction
 
 __all__ = ["Door", "Portal", "Verdict"]
 
 SURE_OF_GHOSTS = 0.8
 """An item read fewer times than a ghost may be is told only when it is as likely as this to have crossed."""
-REMEMBERED_US = 60 * SECOND_US
-CROSSINGS = (Direction.IN, Direction.OUT)
 NOT_MOVED = Judgement(Direction.PARKED, 0.99, {}, ("its level never changed: it stood in the field",))
 
 
@@ -30,8 +30,7 @@ class Portal:
 
     def __init__(self, doors: Sequence[Door]) -> None:
         self._watches = {door.id: DoorWatch(door) for door in doors}
-        self._crossed: dict[bytes, Verdict] = {}
-        """Latest crossings, oldest first."""
+        self._told = ToldLately()
 
     def adopt(self, doors: Sequence[Door], now_us: int) -> list[Verdict]:
         """Other doors from now on; what is open at those that changed or went is decided by what is known."""
@@ -86,12 +85,11 @@ class Portal:
         watch.traces[trace.epc], watch.open[trace.epc] = trace, passage
         if told is not None:
             passage.told, passage.told_reads, passage.load = told, told.reads, load
-            if told.direction in CROSSINGS:
-                self._crossed[told.epc] = told
+            self._remember(told, trace)
 
     def due(self, now_us: int, of_doors: Mapping[str, int] | None = None) -> list[Verdict]:
         """Passages that are over or already clear; `of_doors` gives a door a time of its own."""
-        self._forget_crossings(now_us)
+        self._told.forget(now_us)
         times = of_doors or {}
         busy = (watch for watch in self._watches.values() if watch.traces)
         return list(chain.from_iterable(self._at(watch, times.get(watch.door.id, now_us)) for watch in busy))
@@ -99,7 +97,7 @@ class Portal:
     def flush(self, now_us: int) -> list[Verdict]:
         """The recording or the daemon ends: what is open is decided by what is known, and nothing stays."""
         verdicts = list(chain.from_iterable(self._ended(watch, now_us) for watch in self._watches.values()))
-        self._crossed.clear()
+        self._told.clear()
         return verdicts
 
     def _ended(self, watch: DoorWatch, now_us: int) -> list[Verdict]:
@@ -147,13 +145,13 @@ class Portal:
         sure = sum(judgement.confidence for judgement in judgements)
         if not over and sure < watch.door.early_confidence * len(judgements):
             return
-        judgements, is_certain = self._at_right_door(watch, members, judgements)
         ways = {judgement.direction for judgement in judgements}
-        if not over and not (is_certain and len(ways) == 1):
+        if not over and len(ways) != 1:
             return
         early_us = int(watch.door.early_seconds * SECOND_US)
-        for member, judgement in zip(waiting, judgements, strict=True):
-            if over or member.is_quiet(now_us, early_us):
+        placed = self._at_right_door(watch, members, dict(zip(waiting, judgements, strict=True)))
+        for member, judgement, is_certain in placed:
+            if over or (is_certain and member.is_quiet(now_us, early_us)):
                 yield self._tell(watch, member, judgement, members)
 
     def _stray(
@@ -181,45 +179,56 @@ class Portal:
             return
         members = [watch.open[mover.profile.trace.epc] for mover in group]
         judgement = Hearing(watch.judge(group)).about(stray, crowd=watch.crowd)
-        (judgement,), _ = self._at_right_door(watch, members, [judgement])
+        ((_, judgement, _),) = self._at_right_door(watch, members, {passage: judgement})
         if reads >= watch.door.min_reads or (
             judgement.direction in CROSSINGS and judgement.confidence >= SURE_OF_GHOSTS
         ):
             yield self._tell(watch, passage, judgement, (*members, passage))
 
     def _at_right_door(
-        self, watch: DoorWatch, members: Sequence[Passage], judgements: list[Judgement]
-    ) -> tuple[list[Judgement], bool]:
-        """The same judgements, unless the load belongs to another door; and whether that is certain."""
-        found = self._rival(watch, members)
-        if found is None:
-            return judgements, True
-        other, lead = found
-        if lead < 0:
-            reason = f"door {other} read it {-lead:.0f} dB stronger: it belongs there"
-            judgements = [
-                replace(judgement, direction=Direction.PAST, reasons=(reason, *judgement.reasons))
-                for judgement in judgements
-            ]
-        return judgements, abs(lead) >= watch.door.neighbour_db
+        self, watch: DoorWatch, load: Sequence[Passage], judgements: Mapping[Passage, Judgement]
+    ) -> Iterator[tuple[Passage, Judgement, bool]]:
+        """The same judgements but for items that belong to another door; and whether that is certain."""
+        rivals: list[Rival | None] = []
+        for passage, judgement in judgements.items():
+            own = self._rival(watch, passage)
+            if own is None:
+                yield passage, judgement, True
+                continue
+            rivals = rivals or [self._rival(watch, member) for member in load]
+            found = with_load(watch.door, own, rivals)
+            is_certain = abs(found.lead_db) >= watch.door.neighbour_db
+            yield passage, judgement if found.lead_db >= 0 else _elsewhere(judgement, found), is_certain
 
-    def _rival(self, watch: DoorWatch, members: Sequence[Passage]) -> tuple[str, float] | None:
-        others = ((other.door, other.traces) for other in self._watches.values() if other is not watch)
-        return rival(watch.door, [member.trace for member in members], others)
+    def _rival(self, watch: DoorWatch, passage: Passage) -> Rival | None:
+        return rival(watch.door, passage.trace, self._heard_elsewhere(watch, passage))
+
+    def _heard_elsewhere(self, watch: DoorWatch, passage: Passage) -> Iterator[tuple[Door, Trace]]:
+        """What other doors have read of an item, what they have told of it and closed included.
+
+        A tag that stands there while this one moves here is another one, with the same EPC.
+        """
+        epc = passage.trace.epc
+        moves = passage.trace.reads >= ENOUGH_READS and passage.motion().has_moved
+        for other in self._watches.values():
+            if other is watch:
+                continue
+            trace, told = other.traces.get(epc), self._told.trace(other.door.id, epc)
+            if trace is not None and not (moves and epc in other.parked):
+                yield other.door, trace
+            if told is not None and told is not trace:
+                yield other.door, told
 
     def _tell(
         self, watch: DoorWatch, passage: Passage, judgement: Judgement, members: Iterable[Passage]
     ) -> Verdict:
         load = tuple(member.trace.epc for member in members)
         verdict = _verdict(watch.door, passage.trace, judgement, len(load))
-        crossed = self._crossed.get(verdict.epc)
-        if verdict.direction in CROSSINGS:
-            if crossed is not None and crossed.door != verdict.door and crossed.last_us >= verdict.first_us:
-                reason = f"it was told at door {crossed.door} already"
-                verdict = replace(verdict, direction=Direction.PAST, reasons=(reason, *verdict.reasons))
-            else:
-                self._crossed.pop(verdict.epc, None)
-                self._crossed[verdict.epc] = verdict
+        elsewhere = self._told.crossed(verdict, self._watches) if verdict.direction in CROSSINGS else None
+        if elsewhere is not None:
+            reason = f"it was told at door {elsewhere} already"
+            verdict = replace(verdict, direction=Direction.PAST, reasons=(reason, *verdict.reasons))
+        self._remember(verdict, passage.trace)
         passage.told, passage.told_reads, passage.load = verdict, passage.trace.reads, load
         return verdict
 
@@ -230,6 +239,7 @@ class Portal:
             return
         group = [other for other in watch.open.values() if other.load == passage.load and went_on(other)]
         judgement = Hearing(Judge([member.mover() for member in group])).about(passage.mover())
+        ((_, judgement, _),) = self._at_right_door(watch, group, {passage: judgement})
         if judgement.confidence < watch.door.contrary_confidence or judgement.direction is told.direction:
             return
         if told.direction is Direction.IN and judgement.direction in (Direction.OUT, Direction.TURNED_BACK):
@@ -239,9 +249,14 @@ class Portal:
             return
         yield self._tell(watch, passage, judgement, group)
 
-    def _forget_crossings(self, now_us: int) -> None:
-        while self._crossed and now_us - next(iter(self._crossed.values())).last_us >= REMEMBERED_US:
-            del self._crossed[next(iter(self._crossed))]
+    def _remember(self, verdict: Verdict, trace: Trace) -> None:
+        if len(self._watches) > 1 and verdict.direction is not Direction.PARKED:
+            self._told.remember(verdict, trace)
+
+
+def _elsewhere(judgement: Judgement, rival: Rival) -> Judgement:
+    reason = f"door {rival.door} read it {-rival.lead_db:.0f} dB stronger: it belongs there"
+    return replace(judgement, direction=Direction.PAST, reasons=(reason, *judgement.reasons))
 
 
 def _verdict(door: Door, trace: Trace, judgement: Judgement, size: int = 1) -> Verdict:

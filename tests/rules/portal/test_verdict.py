@@ -186,6 +186,77 @@ def test_due_when_two_doors_read_a_load_then_it_is_told_at_the_stronger_one() ->
     )
 
 
+def test_due_when_loads_pass_two_doors_at_once_then_what_leaks_over_is_told_at_its_own_door() -> None:
+    leaked = passage(IN, EPCS[3:4], weaker=14)
+    reads = passage(IN, EPCS[:3]) + passage(IN, EPCS[3:], door="e") + leaked
+    told = play(Portal([Door("d"), Door("e")]), reads, until=40)
+    assert sorted((v.door, v.epc) for _, v in told if v.direction is Direction.IN) == [
+        *(("d", epc) for epc in EPCS[:3]),
+        *(("e", epc) for epc in EPCS[3:]),
+    ]
+    (strange,) = [v for _, v in told if v.door == "d" and v.epc == EPCS[3]]
+    assert strange.direction is Direction.PAST
+    assert "door e read it" in strange.reasons[0]
+
+
+def test_due_when_an_item_of_the_next_door_is_read_seldom_beside_a_load_then_it_is_not_told_as_of_that_load() -> (
+    None
+):
+    leaked = [(3_200_000, "d", EPCS[3], 0, 1, -71), (5_100_000, "d", EPCS[3], 1, 2, -70)]
+    back = passage(way(-2.5, 0.2, -2.5, seconds=9), EPCS[3:], door="e")
+    told = play(Portal([Door("d"), Door("e")]), passage(IN, EPCS[:3]) + back + leaked, until=40)
+    assert {(v.door, v.epc) for _, v in told if v.direction is Direction.IN} == {
+        ("d", epc) for epc in EPCS[:3]
+    }
+
+
+def test_due_when_the_right_door_has_closed_the_passage_then_the_other_one_still_knows_of_it() -> None:
+    back = passage(way(-2.5, 0.2, -2.5, seconds=9), EPCS[:1], door="e")
+    heard = [(2, 0, -70), (4, 0, -66), (6, 1, -64), (8, 1, -70), (9, 1, -72)]
+    leaked = [(second * SECOND, "d", EPCS[0], side, side + 1, rssi) for second, side, rssi in heard]
+    portal = Portal([Door("d"), Door("e")])
+    told = play(portal, back + leaked, until=14)
+    assert [v.door for _, v in told] == ["e"]
+    assert portal.traces("e") == {}
+    (verdict,) = portal.due(START + 40 * SECOND)
+    assert (verdict.door, verdict.direction) == ("d", Direction.PAST)
+    assert "door e read it" in verdict.reasons[0]
+
+
+def test_due_when_a_tag_of_the_same_epc_stands_at_another_door_then_the_one_that_moves_comes_in() -> None:
+    reads = passage(IN, EPCS) + parked(EPCS[0], door="e", until=30, rssi=-45)
+    told = play(Portal([Door("d"), Door("e")]), reads, until=30)
+    assert directions(told) == [(epc, Direction.IN) for epc in EPCS]
+    assert {v.door for _, v in told} == {"d"}
+
+
+def test_due_when_both_doors_read_an_item_as_well_then_it_is_told_where_its_load_is() -> None:
+    reads = passage(IN, EPCS) + passage(IN, EPCS[:1], door="e", weaker=-1)
+    told = play(Portal([Door("d"), Door("e")]), reads, until=40)
+    assert [(v.door, v.direction) for _, v in told if v.epc != EPCS[0]] == [("d", Direction.IN)] * (
+        len(EPCS) - 1
+    )
+    assert {v.door for _, v in told if v.epc == EPCS[0] and v.direction is Direction.IN} == {"d"}
+
+
+def test_due_when_what_belongs_to_another_door_is_heard_for_longer_then_it_has_not_come_in_here_after_all() -> (
+    None
+):
+    heard = [read for read in passage(IN, EPCS[:1], weaker=10) if read[0] < 8 * SECOND]
+    trace = Trace(EPCS[0], START + heard[0][0])
+    for seen, _, _, side, antenna, rssi in heard:
+        trace.add(START + seen, side, antenna, rssi, 1)
+    told = Verdict("d", EPCS[0], Direction.PAST, 0.9, trace.first_us, trace.first_us + SECOND, 3, (1,), -70)
+    for doors, told_again in ([Door("d")], [Direction.IN]), ([Door("d"), Door("e")], []):
+        portal = Portal(doors)
+        portal.resume("d", Trace.of(trace.epc, trace.tally(), trace.kept), told, (b"load",))
+        if len(doors) > 1:
+            there = portal.traces("e")[EPCS[0]] = Trace(EPCS[0], START + SECOND)
+            there.add(START + 5 * SECOND, 1, 2, -30, 1)
+        verdicts = portal.due(START + 13 * SECOND)
+        assert [verdict.direction for verdict in verdicts if verdict.door == "d"] == told_again
+
+
 def test_due_when_two_doors_see_different_loads_then_each_tells_its_own() -> None:
     reads = passage(IN, EPCS[:3]) + passage(IN, EPCS[3:], door="e")
     told = play(Portal([Door("d"), Door("e")]), reads, until=30)
