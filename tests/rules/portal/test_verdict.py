@@ -1,6 +1,7 @@
 """The door tells each passage once, in time, at the right door, and takes back what turned out otherwise."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -239,22 +240,20 @@ def test_due_when_both_doors_read_an_item_as_well_then_it_is_told_where_its_load
     assert {v.door for _, v in told if v.epc == EPCS[0] and v.direction is Direction.IN} == {"d"}
 
 
-def test_due_when_what_belongs_to_another_door_is_heard_for_longer_then_it_has_not_come_in_here_after_all() -> (
-    None
-):
-    heard = [read for read in passage(IN, EPCS[:1], weaker=10) if read[0] < 8 * SECOND]
-    trace = Trace(EPCS[0], START + heard[0][0])
-    for seen, _, _, side, antenna, rssi in heard:
-        trace.add(START + seen, side, antenna, rssi, 1)
-    told = Verdict("d", EPCS[0], Direction.PAST, 0.9, trace.first_us, trace.first_us + SECOND, 3, (1,), -70)
-    for doors, told_again in ([Door("d")], [Direction.IN]), ([Door("d"), Door("e")], []):
-        portal = Portal(doors)
-        portal.resume("d", Trace.of(trace.epc, trace.tally(), trace.kept), told, (b"load",))
-        if len(doors) > 1:
-            there = portal.traces("e")[EPCS[0]] = Trace(EPCS[0], START + SECOND)
-            there.add(START + 5 * SECOND, 1, 2, -30, 1)
-        verdicts = portal.due(START + 13 * SECOND)
-        assert [verdict.direction for verdict in verdicts if verdict.door == "d"] == told_again
+@pytest.mark.parametrize(("level", "told_again"), [(-80, {Direction.IN}), (-30, set())])
+def test_due_when_a_told_load_is_heard_for_longer_then_it_comes_in_unless_it_belongs_to_another_door(
+    level: int, told_again: set[Direction]
+) -> None:
+    portal = Portal([Door("d"), Door("e")])
+    told = Verdict("d", b"", Direction.PAST, 0.9, START, START + SECOND, 3, (1,), -70)
+    for epc in EPCS:
+        portal.resume("d", Trace(epc, START + SECOND), replace(told, epc=epc), (b"load",))
+        there = portal.traces("e")[epc] = Trace(epc, START + 2 * SECOND)
+        there.add(START + 5 * SECOND, 1, 2, level, 1)
+        there.add(START + 6 * SECOND, 1, 2, level, 1)
+    play(portal, passage(IN, EPCS), until=9)
+    verdicts = portal.due(START + 13 * SECOND)
+    assert {verdict.direction for verdict in verdicts if verdict.door == "d"} == told_again
 
 
 def test_due_when_two_doors_see_different_loads_then_each_tells_its_own() -> None:
