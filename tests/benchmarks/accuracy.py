@@ -30,6 +30,8 @@ from readers.emulator.scenario import Scenario  # noqa: E402
 OURS = "our door"
 QUICK = (OURS, "any read", "first → last antenna")
 """In large scenes only these are compared."""
+WRONG_WAYS = 0.001
+"""Of the items of any suite, told as the opposite of what they did: so many at most."""
 SHORT_SCENES = 60
 SHORT_SLACK = 0.02
 """A load that is judged wrongly as a whole is two hundredths of the items of so few scenes."""
@@ -224,6 +226,8 @@ def missed(totals: list[dict[str, Score]], slack: float) -> list[str]:
             found.append(f"{suite.name}: {ours.precision:.4f} / {ours.recall:.4f}")
         if ours.right_door < suite.right_door - slack:
             found.append(f"{suite.name}: {ours.right_door:.4f} at the right door")
+        if ours.wrong_direction > (WRONG_WAYS + slack) * ours.due:
+            found.append(f"{suite.name}: {ours.wrong_direction} of {ours.due} told the wrong way")
         if ours.duplicates:
             found.append(f"{suite.name}: {ours.duplicates} duplicates")
     return found
