@@ -92,7 +92,7 @@ accuracy: $(VENV)/.dev  ## how often the door is right, beside the obvious metho
 accuracy-short: $(VENV)/.dev  ## the same with few scenes and lower bars, as a part of `make check`
 	$(BIN)/python tests/benchmarks/accuracy.py --short
 
-train: $(VENV)/.dev  ## train the door's networks anew, hours of simulation; TRAIN="--runs 60 --scenes 8 --out build/weights.json" for a try
+train: $(VENV)/.dev  ## train the door's networks anew, half an hour; TRAIN="--runs 60 --scenes 8 --out build/weights.json" for a try
 	@mkdir -p build
 	$(BIN)/python tests/benchmarks/train_portal.py $(TRAIN)
 
