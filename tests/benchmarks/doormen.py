@@ -67,12 +67,14 @@ def portal(scene: Scenario, reads: Iterable[AirRead]) -> Answer:
         next_us += TICK_US
     told += [(next_us, verdict) for verdict in doors.flush(next_us)]
     for now_us, verdict in told:
-        if verdict.direction is Direction.IN and verdict.confidence >= MIN_CONFIDENCE:
+        if verdict.direction in (Direction.IN, Direction.OUT):
+            answer.delays_seconds.append((now_us - verdict.last_us) / 1e6)
+        if verdict.confidence < MIN_CONFIDENCE:
+            continue
+        if verdict.direction is Direction.IN:
             answer.receipts.append((verdict.epc, verdict.door))
         elif verdict.direction is Direction.OUT:
             answer.outs.add(verdict.epc)
-        if verdict.direction in (Direction.IN, Direction.OUT):
-            answer.delays_seconds.append((now_us - verdict.last_us) / 1e6)
     return answer
 
 

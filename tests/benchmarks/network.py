@@ -6,8 +6,6 @@ from typing import Any
 
 import numpy as np
 
-SMOOTHING = 0.01
-
 
 def fit(
     rows: np.ndarray,
@@ -19,6 +17,7 @@ def fit(
     epochs: int,
     decay: float,
     noise: float = 0.05,
+    smoothing: float = 0.01,
 ) -> list[np.ndarray]:
     """Weights and biases by turns, for unscaled inputs; `noise` is added to the scaled ones while training."""
     rng = np.random.default_rng(1)
@@ -29,7 +28,7 @@ def fit(
     for before, after in itertools.pairwise(sizes):
         layers += [rng.normal(0, before**-0.5, (before, after)), np.zeros(after)]
     if outputs > 1:
-        target = np.eye(outputs)[labels] * (1 - SMOOTHING) + SMOOTHING / outputs
+        target = np.eye(outputs)[labels] * (1 - smoothing) + smoothing / outputs
     else:
         target = labels[:, None].astype(float)
     weights = weights / weights.mean()

@@ -188,7 +188,7 @@ def _judged(number: int) -> Iterator[tuple[list[Judge], Callable[[Mover], int]]]
     rng = random.Random(f"train-verdict/{number}")
     classes, every, owner = two_loads_at_once(number)
     for version in range(6):
-        kept = [read for read in every if version < 4 or owner[read.epc] == version % 2]
+        kept = [read for read in every if version < 3 or owner[read.epc] == version % 2]
         share = rng.choice(THINNED)
         seen = profiles([read for read in kept if share >= 1 or rng.random() < share])
         found = loads([Mover(profile) for profile in seen if profile.has_moved])
@@ -294,7 +294,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     others = partial(_from, seen, verdict_rows)
     verdicts = [row for rows in _in_parallel(others, options.scenes, weights) for row in rows]
     weights["verdict"] = _fitted(
-        _mirrored(verdicts, (0, 4, 9, 15)), hidden=(24,), outputs=4, epochs=15, decay=2e-4, noise=0.1
+        _mirrored(verdicts, (0, 4, 9, 15)),
+        hidden=(24,),
+        outputs=4,
+        epochs=15,
+        decay=2e-4,
+        noise=0.1,
+        smoothing=0.0,
     )
     options.out.write_text(json.dumps(weights) + "\n", encoding="utf-8")
 
