@@ -1,9 +1,12 @@
 """The committed trainer makes weights that the door can judge by, from the committed simulator."""
 
 import json
+import math
 import sys
 from importlib import import_module
 from pathlib import Path
+
+import pytest
 
 from rules.portal.features import NAMES
 from rules.portal.hearing import Hearing
@@ -45,3 +48,22 @@ def test_profiles_when_a_run_is_played_backwards_then_in_looks_like_out() -> Non
         judge = Judge([Mover(profile) for profile in moving])
         told.append({str(Hearing(judge).about(mover).direction) for mover in judge.load})
     assert told == [{"in"}, {"out"}]
+
+
+def test_mirrored_when_rows_are_of_the_two_hearings_then_four_chances_begin_at_each_place() -> None:
+    training, scenes = import_module("training_verdicts"), import_module("scenes")
+    reads = list(scenes.single("mirror-2", scenes.Family.GATE, import_module("train_portal").Move.IN).reads())
+    moving = [profile for profile in import_module("training_reads").profiles(reads) if profile.has_moved]
+    judge = Judge([Mover(profile) for profile in moving])
+    for row, places in (
+        (judge.evidence(judge.load[0]), training.TAG_CHANCES),
+        (Hearing(judge, [judge]).signs(judge.load[0]), training.VERDICT_CHANCES),
+    ):
+        for place in places:
+            four = row[place : place + 4]
+            chances = [math.exp(value) for value in four] if min(four) < 0 else four
+            assert sum(chances) == pytest.approx(1.0, abs=0.2)
+        ((_, label, _), (image, other, _)) = training.mirrored([(row, 0, 1.0)], places)
+        assert (label, other) == (0, 1)
+        assert [image[place] for place in places] == [row[place + 1] for place in places]
+        assert sorted(image) == sorted(row)

@@ -18,7 +18,7 @@ import json
 import random
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -29,7 +29,18 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 import numpy as np  # noqa: E402
 from network import document, fit  # noqa: E402
 from scenes import Family, single  # noqa: E402
-from training_reads import CLASS_OF, CLASSES, cut, profiles, two_loads, two_loads_at_once  # noqa: E402
+from training_reads import (  # noqa: E402
+    CLASS_OF,
+    CLASSES,
+    MIRRORED,
+    THINNED,
+    Row,
+    cut,
+    profiles,
+    two_loads,
+    two_loads_at_once,
+)
+from training_verdicts import TAG_CHANCES, VERDICT_CHANCES, mirrored, tag_rows, verdict_rows  # noqa: E402
 
 import rules.portal.hearing  # noqa: E402
 import rules.portal.judge  # noqa: E402
@@ -37,26 +48,19 @@ from readers.emulator.loads import Move  # noqa: E402
 from readers.emulator.scenario import AirRead, Scenario  # noqa: E402
 from rules.portal import kinship, seldom, split  # noqa: E402
 from rules.portal.features import NAMES, features  # noqa: E402
-from rules.portal.hearing import Hearing  # noqa: E402
-from rules.portal.judge import Judge  # noqa: E402
-from rules.portal.kinship import Kin, Mover, in_time_of, membership, overlaps  # noqa: E402
+from rules.portal.kinship import Kin, Mover, membership  # noqa: E402
 from rules.portal.load import alike, is_two_sided, loads  # noqa: E402
 from rules.portal.model import Model  # noqa: E402
 from rules.portal.seldom import crowding, is_seldom, is_stray  # noqa: E402
 from rules.portal.split import proposals, signs  # noqa: E402
 
 WEIGHTS = Path(__file__).parents[2] / "rules" / "portal" / "weights.json"
-MIRRORED = (1, 0, 2, 3)
-THINNED = (1.0, 0.5, 0.33, 0.33, 0.2, 0.1, 0.05)
 SAME_WAY_WEIGHT = 0.3
 """To take two loads for one is harmless where both go the same way."""
 ONE_LOAD_SHARE = 0.2
 NOT_CARRIED = len(CLASSES)
 SCENES_FOR_TAGS = 3
 """Times as many scenes for step 5 as for the others."""
-
-Row = tuple[list[float], int, float]
-"""Inputs, label, weight."""
 
 
 def course_rows(number: int) -> list[Row]:
@@ -161,49 +165,6 @@ def seldom_rows(number: int) -> list[Row]:
     return rows
 
 
-def tag_rows(number: int) -> list[Row]:
-    """Step 5, from one scene: every tag in the load it was found in."""
-    return [
-        (judge.evidence(mover), label, 1.0)
-        for judges, label_of in _judged(number)
-        for judge in judges
-        if judge.is_judgeable
-        for mover, label in ((member, label_of(member)) for member in judge.load)
-    ]
-
-
-def verdict_rows(number: int) -> list[Row]:
-    """Step 6, from one scene that step 5 has not seen: every tag, with its load, its kin and the other loads."""
-    rows: list[Row] = []
-    for judges, label_of in _judged(number):
-        for judge in judges:
-            if judge.is_judgeable:
-                hearing = Hearing(judge, [one for one in judges if one is not judge and _meet(one, judge)])
-                rows += [(hearing.signs(member), label_of(member), 1.0) for member in judge.load]
-    return rows
-
-
-def _judged(number: int) -> Iterator[tuple[list[Judge], Callable[[Mover], int]]]:
-    """The loads found in six thinned versions of one scene, and the class of each tag."""
-    rng = random.Random(f"train-verdict/{number}")
-    classes, every, owner = two_loads_at_once(number)
-    for version in range(6):
-        kept = [read for read in every if version < 3 or owner[read.epc] == version % 2]
-        share = rng.choice(THINNED)
-        seen = profiles([read for read in kept if share >= 1 or rng.random() < share])
-        found = loads([Mover(profile) for profile in seen if profile.has_moved])
-        judges = [
-            Judge(group, in_time_of(group, [other for other in found if other is not group]))
-            for group in found
-        ]
-        yield judges, lambda mover: classes[owner[mover.profile.trace.epc]]
-
-
-def _meet(one: Judge, other: Judge) -> bool:
-    courses = [mover.course for mover in other.load]
-    return any(overlaps(mover.course, courses) for mover in one.load)
-
-
 def _most(classes: Iterable[int]) -> int:
     """How many are of the commonest class."""
     return max(Counter(classes).values())
@@ -221,19 +182,9 @@ def _label(scene: Scenario, one: int, other: int) -> tuple[int, float]:
     return 0, SAME_WAY_WEIGHT if same_way else 1.0
 
 
-def _from(first: int, work: Callable[[int], list[Row]], number: int) -> list[Row]:
-    return work(first + number)
-
-
-def _mirrored(rows: list[Row], places: Sequence[int]) -> list[Row]:
-    """Rows and their mirror images: in and out change places wherever four chances begin."""
-    flipped = []
-    for row, label, weight in rows:
-        image = list(row)
-        for start in places:
-            image[start], image[start + 1] = row[start + 1], row[start]
-        flipped.append((image, MIRRORED[label], weight))
-    return rows + flipped
+def _after(seen: int, work: Callable[[int], list[Row]], number: int) -> list[Row]:
+    """Of a scene beyond those that an earlier step has seen."""
+    return work(seen + number)
 
 
 def _fitted(rows: Sequence[Row], **settings: Any) -> list[dict[str, Any]]:
@@ -259,12 +210,8 @@ def _nothing(inputs: int, outputs: int) -> list[dict[str, Any]]:
     return [{"weights": [[0.0] * inputs] * outputs, "bias": [0.0] * outputs}]
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=40_000)
-    parser.add_argument("--scenes", type=int, default=1_600)
-    parser.add_argument("--out", type=Path, default=WEIGHTS)
-    options = parser.parse_args(arguments)
+def trained(runs: int, scenes: int) -> dict[str, Any]:
+    """What rules/portal/weights.json holds."""
     weights: dict[str, Any] = {
         "inputs": list(NAMES),
         "classes": list(CLASSES),
@@ -276,32 +223,36 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "tag": _nothing(34, 4),
         "verdict": _nothing(21, 4),
     }
-    courses = [row for rows in _in_parallel(course_rows, options.runs, weights) for row in rows]
+
+    def rows_of(work: Callable[[int], list[Row]], count: int) -> list[Row]:
+        return [row for rows in _in_parallel(work, count, weights) for row in rows]
+
+    courses = rows_of(course_rows, runs)
     weights["course"] = _fitted(courses, hidden=(64, 32), outputs=4, epochs=40, decay=3e-5)
-    kin = _in_parallel(kin_rows, options.scenes, weights)
+    kin = _in_parallel(kin_rows, scenes, weights)
     pairs, fits = ([row for both in kin for row in both[place]] for place in (0, 1))
     weights["kinship"] = _fitted(pairs, hidden=(16,), outputs=1, epochs=20, decay=1e-4)
     weights["membership"] = _fitted(fits, hidden=(32,), outputs=1, epochs=30, decay=1e-4)
-    splits = [row for rows in _in_parallel(split_rows, options.scenes, weights) for row in rows]
+    splits = rows_of(split_rows, scenes)
     weights["split"] = _fitted(splits, hidden=(8,), outputs=1, epochs=300, decay=3e-4)
-    carried = [row for rows in _in_parallel(seldom_rows, options.scenes, weights) for row in rows]
+    carried = rows_of(seldom_rows, scenes)
     weights["seldom"] = _fitted(carried, hidden=(16,), outputs=1, epochs=120, decay=1e-4)
-    seen = SCENES_FOR_TAGS * options.scenes
-    tags = [row for rows in _in_parallel(tag_rows, seen, weights) for row in rows]
-    weights["tag"] = _fitted(
-        _mirrored(tags, (0, 4, 8, 18, 24, 29)), hidden=(32,), outputs=4, epochs=30, decay=2e-4, noise=0.1
-    )
-    others = partial(_from, seen, verdict_rows)
-    verdicts = [row for rows in _in_parallel(others, options.scenes, weights) for row in rows]
-    weights["verdict"] = _fitted(
-        _mirrored(verdicts, (0, 4, 9, 15)),
-        hidden=(24,),
-        outputs=4,
-        epochs=15,
-        decay=2e-4,
-        noise=0.1,
-        smoothing=0.0,
-    )
+    verdict = {"outputs": 4, "decay": 2e-4, "noise": 0.1}
+    seen = SCENES_FOR_TAGS * scenes
+    tags = mirrored(rows_of(tag_rows, seen), TAG_CHANCES)
+    weights["tag"] = _fitted(tags, hidden=(32,), epochs=30, **verdict)
+    verdicts = mirrored(rows_of(partial(_after, seen, verdict_rows), scenes), VERDICT_CHANCES)
+    weights["verdict"] = _fitted(verdicts, hidden=(24,), epochs=15, smoothing=0.0, **verdict)
+    return weights
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=40_000)
+    parser.add_argument("--scenes", type=int, default=1_600)
+    parser.add_argument("--out", type=Path, default=WEIGHTS)
+    options = parser.parse_args(arguments)
+    weights = trained(options.runs, options.scenes)
     options.out.write_text(json.dumps(weights) + "\n", encoding="utf-8")
 
 

@@ -13,8 +13,14 @@ from rules.portal.profile import Profile
 
 CLASSES = ("in", "out", "past", "turned_back")
 CLASS_OF = {Move.IN: 0, Move.OUT: 1, Move.PAST: 2, Move.TURNED_BACK: 3, Move.PARKED: 2}
+MIRRORED = (1, 0, 2, 3)
+"""Played backwards, or with the sides changed over, in is out."""
+THINNED = (1.0, 0.5, 0.33, 0.33, 0.2, 0.1, 0.05)
 CLOSE_SECONDS = 0.7
 """Two loads that start within this time of one another are hard to tell apart."""
+
+Row = tuple[list[float], int, float]
+"""Inputs of a network, label, weight."""
 
 
 def profiles(
