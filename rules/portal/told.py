@@ -8,7 +8,7 @@ from rules.portal.evidence import Trace
 from rules.vocabulary import Direction
 
 REMEMBERED_US = 60_000_000
-CROSSINGS = (Direction.IN, Direction.OUT)
+CROSSINGS = frozenset({Direction.IN, Direction.OUT})
 
 
 class Told(NamedTuple):

@@ -146,7 +146,7 @@ class Portal:
         if not over and sure < watch.door.early_confidence * len(judgements):
             return
         ways = {judgement.direction for judgement in judgements}
-        if not over and len(ways) != 1:
+        if not over and not (len(ways) == 1 and ways <= CROSSINGS):
             return
         early_us = int(watch.door.early_seconds * SECOND_US)
         placed = self._at_right_door(watch, members, dict(zip(waiting, judgements, strict=True)))
