@@ -54,13 +54,6 @@ def test_due_when_most_of_a_well_read_load_is_through_then_it_is_told_while_the_
     assert {verdict.epc for second, verdict in told if second <= last} == set(EPCS[:4])
 
 
-def test_due_when_a_load_stops_short_of_the_door_and_then_comes_in_then_nothing_else_is_told_of_it() -> None:
-    reads = passage([*way(-2.5, -1.2, seconds=2), *way(-1.2, 2.5, seconds=5)], EPCS)
-    gap = [read for read in reads if not 2.6 <= read[0] / SECOND < 3.8]
-    told = play(Portal([Door("d")]), gap, until=30)
-    assert [verdict.direction for _, verdict in told] == [Direction.IN] * len(EPCS)
-
-
 def test_due_when_a_load_goes_out_then_it_is_told_as_out() -> None:
     told = play(Portal([Door("d")]), passage(OUT, EPCS), until=30)
     assert directions(told) == [(epc, Direction.OUT) for epc in EPCS]
