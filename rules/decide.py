@@ -183,7 +183,7 @@ def _left(observation: Observation, lines: Sequence[LineState]) -> Iterator[Even
     """Out of the door: the receipt is taken back, unless the return is over or the item was to leave."""
     epc, time_us = observation.epc, observation.seen_us
     booked = last_receipt(epc, lines)
-    if booked is None:
+    if booked is None or any(_was_reversed_since(observation, line) for line in lines):
         return
     state, item = booked
     is_closed = state.rma_closed_us is not None and time_us >= state.rma_closed_us

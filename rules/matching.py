@@ -53,17 +53,17 @@ def match(observation: Observation, lines: Sequence[LineState]) -> Match | NoMat
     epc, seen_us = observation.epc, observation.seen_us
     if epc.is_blank:
         return NoMatch(ExceptionCode.UNKNOWN_ITEM, epc.error or "the tag is not programmed")
-    booked = last_receipt(epc, lines)
+    returns = _receipts(epc, lines)
     refusals: list[NoMatch] = []
     for line, by in _candidates(epc, lines):
-        if booked is not None and not _may_come_again(booked, line, by, seen_us):
+        if not all(_may_come_again(booked, line, by, seen_us) for booked in returns):
             continue
         refusal = _refusal(line, by, seen_us)
         if refusal is None:
             return Match(line, by)
         refusals.append(refusal)
-    if booked is not None:
-        return _held(epc, booked, seen_us)
+    if returns:
+        return _held(epc, _latest(returns), seen_us)
     if refusals:
         return min(refusals, key=_distance)
     return NoMatch(ExceptionCode.UNKNOWN_ITEM, epc.error or "no RMA names the item or its GTIN")
@@ -85,12 +85,21 @@ def has_room_for_any(state: LineState) -> bool:
 
 def last_receipt(epc: Epc, lines: Sequence[LineState]) -> Booked | None:
     """The line the item was received on last; None when it was on none."""
-    booked = [(line, line.items[epc.identity]) for line in lines if epc.identity in line.items]
-    return max(booked, key=lambda pair: (pair[1].received_us, pair[1].receipt_id), default=None)
+    returns = _receipts(epc, lines)
+    return _latest(returns) if returns else None
+
+
+def _receipts(epc: Epc, lines: Sequence[LineState]) -> list[Booked]:
+    """The item on every line that holds it: on more than one where an earlier return was never finished."""
+    return [(line, line.items[epc.identity]) for line in lines if epc.identity in line.items]
+
+
+def _latest(returns: list[Booked]) -> Booked:
+    return max(returns, key=lambda pair: (pair[1].received_us, pair[1].receipt_id))
 
 
 def _may_come_again(booked: Booked, line: LineState, by: MatchedBy, seen_us: int) -> bool:
-    """An item that was received before can be a new return: its last one is over, or a later RMA names it."""
+    """An item that was received before can be a new return: that one is over, or a later RMA names it."""
     state, item = booked
     if item.identity in line.items:
         return False

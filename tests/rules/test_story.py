@@ -173,3 +173,28 @@ def test_story_when_the_wrong_size_comes_back_then_the_line_stays_open() -> None
     assert exception.code is ExceptionCode.SERIAL_MISMATCH
     book.see(observed(item(7), time_us=2 * MINUTE_US))
     assert book.lines[0].received == 1
+
+
+def test_story_when_a_later_return_left_again_then_telling_it_twice_takes_nothing_more_back() -> None:
+    first = state(line("RMA-1", serials=["1"]))
+    later = state(line("RMA-2", serials=["1"]), opened_us=5 * MINUTE_US)
+    book = Book([first, later])
+    for minute in (1, 11):
+        book.see(observed(item(1), time_us=minute * MINUTE_US))
+    left = observed(item(1), time_us=12 * MINUTE_US, direction=Direction.OUT)
+    assert [event.rma for event in book.see(left)] == ["RMA-2", "RMA-2"]
+    assert book.see(left) == ()
+    assert [held.received for held in book.lines] == [1, 0]
+
+
+def test_story_when_an_earlier_return_is_unfinished_then_its_item_is_not_received_by_class() -> None:
+    lines = [
+        state(line("RMA-1", 1, serials=["1"]), rma_expected=2),
+        state(line("RMA-1", 2), rma_expected=2),
+        state(line("RMA-2", serials=["1"]), opened_us=5 * MINUTE_US),
+    ]
+    book = Book(lines)
+    book.see(observed(item(1), time_us=MINUTE_US))
+    book.see(observed(item(1), SHELF, time_us=11 * MINUTE_US))
+    book.see(observed(item(1), time_us=30 * MINUTE_US))
+    assert [held.received for held in book.lines] == [1, 0, 1]
