@@ -8,13 +8,12 @@ from operator import mul
 from rules.portal.kinship import (
     Mover,
     Said,
-    mean_course,
-    odds_of_belonging,
     odds_of_kinship,
     overlaps,
     together,
 )
 from rules.portal.load import is_two_sided
+from rules.portal.mean import mean_course, odds_of_belonging
 from rules.portal.model import MODEL
 from rules.portal.seldom import chance_of_carriage
 
@@ -37,6 +36,7 @@ class Judge:
         self.load = load
         self._company = company
         self._asked = [*load[:KIN_ASKED], *company[:KIN_ASKED]]
+        self._courses = tuple([mover.course for mover in load])
         self._members = frozenset(map(id, load))
         self._said: dict[int, tuple[list[float], list[float]]] = {}
         """What each member's evidence says, by its identity: log chances, and chances."""
@@ -54,7 +54,7 @@ class Judge:
 
     def odds(self, mover: Mover) -> float:
         """Log odds of a tag being of this load, within bounds."""
-        odds = odds_of_belonging(mover.course, [other.course for other in self.others(mover)])
+        odds = odds_of_belonging(mover.course, self._courses)
         return max(-MOST_ODDS, min(MOST_ODDS, odds))
 
     def others(self, mover: Mover) -> list[Mover]:
@@ -154,7 +154,7 @@ class Judge:
         whole, odds = self._together, MOST_ODDS
         if self._company:
             whole = together((*self.load, *self._company))
-            mean = mean_course(tuple([mover.course for mover in self.load]))
+            mean = mean_course(self._courses)
             odds = odds_of_belonging(mean, [mover.course for mover in self._company])
         return [
             *bounded(whole.log_chances),

@@ -12,14 +12,8 @@ from rules.portal.features import features
 from rules.portal.model import MODEL
 from rules.portal.profile import Profile
 
-MEAN_OF = 16
-"""The mean course of a large load is taken of so many."""
-REPRESENTATIVES = 6
-"""… and only so many members are compared with a newcomer."""
 SHY_READS = 12
 """With so many reads of its own a tag is heard half as much as one that is read without end."""
-LEAST_ODDS, MOST_ODDS = -6.0, 4.0
-"""One strange pair must not decide about a load."""
 NO_LOG_CHANCES = (-1.386, -1.386, -1.386, -1.386)
 REMEMBERED = 1 << 13
 """A load is looked at again while some of its tags are still read: what the others are to each other stays
@@ -81,24 +75,6 @@ def together(load: Iterable[Mover]) -> Said:
     return _said_together(tuple(sorted(load, key=_epc)))
 
 
-@lru_cache(REMEMBERED)
-def mean_course(courses: tuple[Course, ...]) -> Course:
-    """The course of a load, from those of its members."""
-    size = len(courses)
-    sharper = math.sqrt(min(size, 6))
-    chances = zip(*[course.log_chances for course in courses], strict=True)
-    sharpened = [sum(column) / size * sharper for column in chances]
-    total = math.log(sum(map(math.exp, sharpened)))
-    outsides, insides = zip(*[course.sides for course in courses], strict=True)
-    return Course(
-        sum([course.first for course in courses]) / size,
-        sum([course.last for course in courses]) / size,
-        max([course.reads_log for course in courses]),
-        (_mean_side(outsides), _mean_side(insides)),
-        tuple([chance - total for chance in sharpened]),
-    )
-
-
 def kinship(a: Course, b: Course) -> list[float]:
     """How alike two courses are; times are counted in the pair's mean duration."""
     a_first, a_last, (a_out, a_in) = a.first, a.last, a.sides
@@ -124,28 +100,9 @@ def kinship(a: Course, b: Course) -> list[float]:
     return [1.0, known, *row, *[known * value for value in row]]
 
 
-def membership(one: Course, others: Sequence[Course]) -> list[float]:
-    """How well a course fits a load that it is no part of."""
-    return [*kinship(one, mean_course(tuple(others[:MEAN_OF]))), math.log(len(others))]
-
-
-@lru_cache(REMEMBERED)
 def odds_of_kinship(a: Course, b: Course) -> float:
     """Log odds of two courses being of one load."""
-    return MODEL.kinship(kinship(a, b))[0]
-
-
-@lru_cache(REMEMBERED)
-def odds_of_fitting(one: Course, mean: Course, size: int) -> float:
-    """Log odds of a course being of the load of so many others with this mean course."""
-    return MODEL.membership([*kinship(one, mean), math.log(size)])[0]
-
-
-def odds_of_belonging(one: Course, others: Sequence[Course]) -> float:
-    """Log odds of a course being of the load of these others; nothing is known where there are none."""
-    if not others:
-        return 0.0
-    return odds_of_fitting(one, mean_course(tuple(others[:MEAN_OF])), len(others))
+    return _odds_of_kinship(a, b) if a.first <= b.first else _odds_of_kinship(b, a)
 
 
 def overlaps(one: Course, others: Sequence[Course]) -> bool:
@@ -159,39 +116,9 @@ def in_time_of(load: Sequence[Mover], others: Sequence[Sequence[Mover]]) -> list
     return [mover for other in others for mover in other if overlaps(mover.course, courses)]
 
 
-class Kin:
-    """The movers of one door and the log odds of two of them being of one load, each pair computed once.
-
-    A mover is named by its place among them.
-    """
-
-    def __init__(self, movers: Sequence[Mover]) -> None:
-        self.movers = movers
-        self.courses = [mover.course for mover in movers]
-        self._known: dict[tuple[int, int], float] = {}
-
-    def odds(self, one: int, other: int) -> float:
-        key = (one, other) if one < other else (other, one)
-        odds = self._known.get(key)
-        if odds is None:
-            a, b = self.courses[key[0]], self.courses[key[1]]
-            apart = a.first > b.last or b.first > a.last
-            odds = LEAST_ODDS if apart else odds_of_kinship(a, b)
-            odds = self._known[key] = max(LEAST_ODDS, min(MOST_ODDS, odds))
-        return odds
-
-    def mean_odds(self, one: int, load: Sequence[int]) -> float:
-        """Towards a load's members."""
-        others = [other for other in load if other != one][:REPRESENTATIVES]
-        return sum(self.odds(one, other) for other in others) / len(others) if others else 0.0
-
-    def fit(self, one: int, mean: Course, size: int) -> float:
-        """Towards a load of this mean course and size."""
-        return odds_of_fitting(self.courses[one], mean, size)
-
-    def member_odds(self, one: int, load: Sequence[int]) -> float:
-        """Towards a load as a whole."""
-        return odds_of_belonging(self.courses[one], [self.courses[other] for other in load if other != one])
+@lru_cache(REMEMBERED)
+def _odds_of_kinship(earlier: Course, later: Course) -> float:
+    return MODEL.kinship(kinship(earlier, later))[0]
 
 
 @lru_cache(LOADS_REMEMBERED)
@@ -214,15 +141,6 @@ def _side(profile: Profile, side: int) -> Side | None:
         return None
     heard = profile.heard[side]
     return Side(centre / 1e6, profile.widths_us[side] / 1e6, heard[0][0] / 1e6, heard[-1][0] / 1e6)
-
-
-def _mean_side(sides: Sequence[Side | None]) -> Side | None:
-    known = [side for side in sides if side is not None]
-    if not known:
-        return None
-    size = len(known)
-    centres, widths, firsts, lasts = zip(*known, strict=True)
-    return Side(sum(centres) / size, sum(widths) / size, sum(firsts) / size, sum(lasts) / size)
 
 
 def _apart(ours: Side | None, theirs: Side | None, span: float) -> tuple[float, float, float, float]:

@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from itertools import chain
 
 from rules.portal.evidence import INSIDE, OUTSIDE
-from rules.portal.kinship import MEAN_OF, REPRESENTATIVES, Course, Kin, Mover, mean_course
+from rules.portal.kin import REPRESENTATIVES, Kin
+from rules.portal.kinship import Course, Mover
+from rules.portal.mean import mean_course
 from rules.portal.split import split
 
 ROUNDS = 3
@@ -60,7 +62,7 @@ def _is_in_time(one: Course, load: Sequence[Mover]) -> bool:
     first = min(mover.course.first for mover in load)
     last = max(mover.course.last for mover in load)
     slack = TIME_SLACK * (last - first)
-    whole = mean_course(tuple([mover.course for mover in load[:MEAN_OF]]))
+    whole = mean_course([mover.course for mover in load])
     near = [
         abs(ours.centre - theirs.centre) <= CENTRE_SLACK * (last - first)
         for ours, theirs in zip(one.sides, whole.sides, strict=True)

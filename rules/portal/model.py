@@ -44,7 +44,7 @@ class Model:
         self.kinship = Network(weights["kinship"])
         """Log odds of two tags being of one load, from the numbers of `kinship.kinship`."""
         self.membership = Network(weights["membership"])
-        """Log odds of a tag being of a load, from the numbers of `kinship.membership`."""
+        """Log odds of a tag being of a load, from the numbers of `mean.membership`."""
         self.split = Network(weights["split"])
         """Log odds of a load being two, from the numbers of `split.signs`."""
         self.seldom = Network(weights["seldom"])

@@ -7,7 +7,8 @@ import math
 from collections.abc import Sequence
 
 from rules.portal.evidence import NO_SIDE
-from rules.portal.kinship import MEAN_OF, Course, Mover, mean_course, odds_of_fitting
+from rules.portal.kinship import Course, Mover
+from rules.portal.mean import mean_course, odds_of_fitting
 from rules.portal.model import MODEL
 
 SELDOM_READS = 8
@@ -45,7 +46,7 @@ def chance_of_carriage(mover: Mover, others: Sequence[Mover], crowd: float) -> f
 
 def signs(mover: Mover, others: Sequence[Mover], crowd: float) -> list[float]:
     """What the network judges by; times count in the load's duration."""
-    mean = mean_course(tuple([other.course for other in others[:MEAN_OF]]))
+    mean = mean_course([other.course for other in others])
     first = min(other.course.first for other in others)
     last = max(other.course.last for other in others)
     duration = max(last - first, 0.1)

@@ -8,7 +8,9 @@ direction, and by how strange the members of one half would be in the other.
 import math
 from collections.abc import Iterator, Sequence
 
-from rules.portal.kinship import Kin, mean_course, together
+from rules.portal.kin import Kin
+from rules.portal.kinship import together
+from rules.portal.mean import mean_course
 from rules.portal.model import MODEL
 
 SMALLEST = 4
@@ -89,7 +91,7 @@ def _guesses(core: Sequence[int], kin: Kin) -> Iterator[list[int]]:
 
 def _homes(load: Sequence[int], halves: Halves, kin: Kin) -> Halves:
     """Every tag in the half whose mean course it fits better."""
-    means = [(mean_course(tuple([kin.courses[one] for one in half])), len(half)) for half in halves]
+    means = [(mean_course([kin.courses[one] for one in half]), len(half)) for half in halves]
     homes: Halves = [[], []]
     for one in load:
         fits = [kin.fit(one, mean, size) for mean, size in means]

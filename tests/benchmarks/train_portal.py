@@ -46,10 +46,12 @@ import rules.portal.hearing  # noqa: E402
 import rules.portal.judge  # noqa: E402
 from readers.emulator.loads import Move  # noqa: E402
 from readers.emulator.scenario import AirRead, Scenario  # noqa: E402
-from rules.portal import kinship, seldom, split  # noqa: E402
+from rules.portal import kinship, mean, seldom, split  # noqa: E402
 from rules.portal.features import NAMES, features  # noqa: E402
-from rules.portal.kinship import Kin, Mover, membership  # noqa: E402
+from rules.portal.kin import Kin  # noqa: E402
+from rules.portal.kinship import Mover  # noqa: E402
 from rules.portal.load import alike, is_two_sided, loads  # noqa: E402
+from rules.portal.mean import mean_course, membership  # noqa: E402
 from rules.portal.model import Model  # noqa: E402
 from rules.portal.seldom import crowding, is_seldom, is_stray  # noqa: E402
 from rules.portal.split import proposals, signs  # noqa: E402
@@ -113,7 +115,13 @@ def kin_rows(number: int) -> tuple[list[Row], list[Row]]:
                 if len(some) > 3 and groups[1 - place] and rng.random() < 0.3:
                     some.append(rng.choice(groups[1 - place]))
                 label, weight = _label(scene, owner[one.profile.trace.epc], place)
-                fits.append((membership(one.course, [mover.course for mover in some]), label, weight))
+                fits.append(
+                    (
+                        membership(one.course, mean_course([mover.course for mover in some]), len(some)),
+                        label,
+                        weight,
+                    )
+                )
     return pairs, fits
 
 
@@ -202,7 +210,7 @@ def _in_parallel(work: Callable[[int], Any], count: int, weights: dict[str, Any]
 
 def _use(text: str) -> None:
     """Let this process judge by the weights of the steps so far."""
-    kinship.MODEL = split.MODEL = seldom.MODEL = Model(text)
+    kinship.MODEL = mean.MODEL = split.MODEL = seldom.MODEL = Model(text)
     rules.portal.judge.MODEL = rules.portal.hearing.MODEL = kinship.MODEL
 
 

@@ -5,29 +5,20 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import pytest
 from crossings import movers, way
 
-from rules.portal.kinship import Kin, kinship, mean_course, overlaps, together
+from rules.portal.kinship import kinship, odds_of_kinship, overlaps, together
 
 
 def test_kinship_when_a_course_is_compared_with_itself_then_nothing_is_apart() -> None:
     course = movers(way(-2.5, 2.5))[0].course
     row = kinship(course, course)
     assert row[2:13] == [0.0] * 11
-    assert mean_course((course, course)).sides == course.sides
 
 
-def test_kin_when_loads_went_opposite_ways_then_members_fit_their_own_better() -> None:
-    kin = Kin(movers(way(-2.5, 2.5), way(2.5, -2.5)))
-    ours, theirs = range(6), range(6, 12)
-    assert all(kin.member_odds(one, ours) > 0.0 > kin.member_odds(one, theirs) for one in ours)
-    assert kin.odds(0, 1) == kin.odds(1, 0) > 0.0 > kin.odds(0, 7)
-
-
-def test_kin_when_a_tag_is_alone_then_its_load_says_nothing() -> None:
-    kin = Kin(movers(way(-2.5, 2.5)))
-    assert kin.mean_odds(0, [0]) == kin.member_odds(0, [0]) == 0.0
+def test_odds_of_kinship_when_two_change_places_then_they_are_exactly_the_same() -> None:
+    one, other = movers(way(-2.5, 2.5))[0].course, movers(way(2.5, -2.5), start=0.7)[0].course
+    assert odds_of_kinship(one, other) == odds_of_kinship(other, one)
 
 
 def test_overlaps_when_one_was_gone_before_the_other_came_then_no() -> None:
@@ -42,11 +33,3 @@ def test_together_when_members_come_in_another_order_then_they_say_exactly_the_s
     assert together(reversed(load)) == said
     assert together(movers(way(-2.5, 2.5))) == said
     assert together(load[1:]) != said
-
-
-def test_mean_course_when_a_load_has_one_member_then_it_is_that_course() -> None:
-    course = movers(way(-2.5, 2.5))[0].course
-    mean = mean_course((course,))
-    assert (mean.first, mean.last, mean.reads_log) == (course.first, course.last, course.reads_log)
-    assert mean.sides == course.sides
-    assert mean.log_chances == pytest.approx(course.log_chances)

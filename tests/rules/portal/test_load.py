@@ -7,7 +7,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from crossings import movers, way
 
-from rules.portal.kinship import Kin
+from rules.portal.kin import Kin
 from rules.portal.load import _changed_over, _merged, loads
 
 

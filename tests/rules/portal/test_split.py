@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from crossings import movers, way
 
-from rules.portal.kinship import Kin
+from rules.portal.kin import Kin
 from rules.portal.split import CORE, proposals, signs, split
 
 
