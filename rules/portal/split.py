@@ -1,20 +1,19 @@
 """Two loads that passed the door at the same moment look like one, until their directions tell them apart.
 
-Tags that seem to have gone different ways are the first guess at two halves; then every tag goes to the half
-it fits better. A small network says whether the halves are two loads: by what each half says of its
+Tags that seem to have gone another way than most are the first guess at one half; then every tag goes to the
+half it fits better. A small network says whether the halves are two loads: by what each half says of its
 direction, and by how strange the members of one half would be in the other.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from rules.portal.kin import Kin
 from rules.portal.kinship import together
 from rules.portal.mean import mean_course
 from rules.portal.model import MODEL
 
-SMALLEST = 4
-"""Items in a load that may be two."""
+SMALLEST_HALF = 2
 CORE = 24
 """Of a large load the best-read members decide; the others follow."""
 ROUNDS = 3
@@ -29,31 +28,23 @@ Halves = list[list[int]]
 def split(load: list[int], kin: Kin) -> list[list[int]]:
     """The load, or the two loads in it; members are named by their places in `kin`."""
     core = sorted(load, key=lambda one: -len(kin.movers[one].profile.samples))[:CORE]
-    best: Halves = []
-    best_odds = ENOUGH_ODDS
-    for halves in proposals(core, kin):
-        odds = MODEL.split(signs(halves, kin))[0]
-        if odds > best_odds:
-            best, best_odds = halves, odds
-    if not best:
+    halves = proposal(core, kin)
+    if not halves or MODEL.split(signs(halves, kin))[0] <= ENOUGH_ODDS:
         return [load]
-    return best if len(core) == len(load) else [half for half in _homes(load, best, kin) if half]
+    return halves if len(core) == len(load) else [half for half in _homes(load, halves, kin) if half]
 
 
-def proposals(core: Sequence[int], kin: Kin) -> Iterator[Halves]:
-    """Different ways of making two loads of one, each tag where it fits better."""
-    if len(core) < SMALLEST:
-        return
-    seen: set[frozenset[int]] = set()
-    for first in _guesses(core, kin):
-        halves = [first, [one for one in core if one not in first]]
-        for _ in range(ROUNDS):
-            before, halves = halves, _homes(core, halves, kin)
-            if min(map(len, halves)) < 2 or halves == before:
-                break
-        if min(map(len, halves)) >= 2 and not {frozenset(half) for half in halves} & seen:
-            seen.add(frozenset(halves[0]))
-            yield halves
+def proposal(core: Sequence[int], kin: Kin) -> Halves:
+    """The likeliest two loads of one, each tag where it fits better; none where all seem to have gone one way."""
+    few = _few(core, kin)
+    halves = [few, [one for one in core if one not in few]]
+    for _ in range(ROUNDS):
+        if min(map(len, halves)) < SMALLEST_HALF:
+            return []
+        before, halves = halves, _homes(core, halves, kin)
+        if halves == before:
+            break
+    return halves if min(map(len, halves)) >= SMALLEST_HALF else []
 
 
 def signs(halves: Halves, kin: Kin) -> list[float]:
@@ -78,15 +69,15 @@ def signs(halves: Halves, kin: Kin) -> list[float]:
     ]
 
 
-def _guesses(core: Sequence[int], kin: Kin) -> Iterator[list[int]]:
-    """The tags that seem to have gone one way, for each way, where not all seem to have gone the same."""
-    chances = [kin.courses[one].log_chances for one in core]
-    named = [max(range(4), key=own.__getitem__) if max(own) > UNSURE else None for own in chances]
-    known = {name for name in named if name is not None}
-    if len(known) < 2:
-        return
-    for name in sorted(known):
-        yield [one for one, own in zip(core, named, strict=True) if own == name]
+def _few(core: Sequence[int], kin: Kin) -> list[int]:
+    """The tags that seem to have gone the way that the second most of them seem to have gone."""
+    ways: dict[int, list[int]] = {}
+    for one in core:
+        chances = kin.courses[one].log_chances
+        if max(chances) > UNSURE:
+            ways.setdefault(max(range(4), key=chances.__getitem__), []).append(one)
+    by_size = sorted(ways.values(), key=len, reverse=True)
+    return by_size[1] if len(by_size) > 1 else []
 
 
 def _homes(load: Sequence[int], halves: Halves, kin: Kin) -> Halves:

@@ -54,7 +54,7 @@ from rules.portal.load import alike, is_two_sided, loads  # noqa: E402
 from rules.portal.mean import mean_course, membership  # noqa: E402
 from rules.portal.model import Model  # noqa: E402
 from rules.portal.seldom import crowding, is_seldom, is_stray  # noqa: E402
-from rules.portal.split import proposals, signs  # noqa: E402
+from rules.portal.split import proposal, signs  # noqa: E402
 
 WEIGHTS = Path(__file__).parents[2] / "rules" / "portal" / "weights.json"
 SAME_WAY_WEIGHT = 0.3
@@ -126,7 +126,7 @@ def kin_rows(number: int) -> tuple[list[Row], list[Row]]:
 
 
 def split_rows(number: int) -> list[Row]:
-    """Step 3, from one scene: every way of making two loads of one that was found."""
+    """Step 3, from one scene: the likeliest two loads of each that was found."""
     rng = random.Random(f"train-split-sampling/{number}")
     classes, every, owner = two_loads_at_once(number)
     rows: list[Row] = []
@@ -136,7 +136,8 @@ def split_rows(number: int) -> list[Row]:
         kin = Kin([Mover(profile) for profile in profiles(kept) if profile.has_moved])
         of = [classes[owner[mover.profile.trace.epc]] for mover in kin.movers]
         for found in alike(kin) if kin.movers else ():
-            for halves in proposals(found, kin):
+            halves = proposal(found, kin)
+            if halves:
                 parts = [found, *halves]
                 whole, *rest = (len(part) - _most(of[one] for one in part) for part in parts)
                 better = whole - sum(rest)

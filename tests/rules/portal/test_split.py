@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from crossings import movers, way
 
 from rules.portal.kin import Kin
-from rules.portal.split import CORE, proposals, signs, split
+from rules.portal.split import CORE, proposal, signs, split
 
 
 def test_split_when_two_crossing_loads_were_taken_for_one_then_its_halves_are_strangers() -> None:
@@ -41,12 +41,12 @@ def test_split_when_the_load_is_large_then_its_best_read_members_decide_and_all_
     assert [{ways[one] for one in half} for half in halves] in ([{0}, {1}], [{1}, {0}])
 
 
-def test_proposals_when_the_load_is_small_or_of_one_mind_then_there_are_none() -> None:
-    assert list(proposals([0, 1, 2], Kin(movers(way(-2.5, 2.5))))) == []
+def test_proposal_when_the_load_is_small_or_of_one_mind_then_there_is_none() -> None:
+    assert proposal([0, 1, 2], Kin(movers(way(-2.5, 2.5)))) == []
     kin = Kin(movers(way(-2.5, 2.5)))
     for place, course in enumerate(kin.courses):
         kin.courses[place] = replace(course, log_chances=(-0.1, -3.0, -3.0, -3.0))
-    assert list(proposals(range(6), kin)) == []
+    assert proposal(range(6), kin) == []
 
 
 def test_signs_when_halves_change_places_then_they_say_the_same() -> None:
