@@ -19,8 +19,6 @@ STILL_US = 2 * CHECK_US
 """At rest for this long, a trace is parked: it costs nothing until a read tells that it moves."""
 STIR_US = 2 * SECOND_US
 """A parked tag's passage begins this long before the read that told that it moves."""
-MOST_WAIT = 0.5
-FOR_EVER_US = 1 << 62
 SWEEP = 256
 """Parked tags looked at per tick."""
 MAX_JUDGES = 64
@@ -109,7 +107,12 @@ class DoorWatch:
         """They hold the movers by whose identity they are found: no other gets it."""
         self._judged: dict[tuple[Judge | Mover | float, ...], list[Judgement]] = {}
         """By the load's judge, those of the loads beside it, and the members that were asked about."""
-        self._judged_us = 0
+        self.looked_us = 0
+        """When the loads were sorted out last."""
+        self.found: list[list[Passage]] = []
+        """The loads as they were then, …"""
+        self.still_read: list[list[Passage]] = []
+        """… and those of them that were not quiet."""
         self._stirred: list[Trace] = []
         self._told_parked: set[bytes] = set()
         self._sweep: Iterator[bytes] = iter(())
@@ -170,33 +173,15 @@ class DoorWatch:
             judged = self._judged[key] = [hearing.about(mover, crowd=self.crowd) for mover in waiting]
         return judged
 
-    def is_worth_judging(self, now_us: int) -> bool:
-        """Most of what waits has gone quiet, or some of it for longer and nobody has looked for a second."""
-        early_us = int(self.door.early_seconds * SECOND_US)
-        unread_us = [
-            FOR_EVER_US if passage.is_resting else now_us - passage.trace.last_us
-            for passage in self.open.values()
-            if passage.told is None
-        ]
-        quiet_us = [unread for unread in unread_us if unread >= early_us]
-        if not quiet_us:
-            return False
-        if len(quiet_us) < MOST_WAIT * len(unread_us) and (
-            0 <= now_us - self._judged_us < SECOND_US or max(quiet_us) < 3 * early_us
-        ):
-            return False
-        self._judged_us = now_us
-        return True
-
     def clear(self) -> None:
         """Everything is decided; time may begin anew. The hot path keeps its hold on `traces`."""
         for held in (self.traces, self.open, self.parked, self._told_parked):
             held.clear()
-        for known in (self._judges, self._judged, self._at_once):
+        for known in (self._judges, self._judged, self._at_once, self.found, self.still_read):
             known.clear()
         self._groups, self._grouped = [], []
         self._stirred.clear()
-        self._judged_us = 0
+        self.looked_us = 0
 
     def close(self, passage: Passage) -> None:
         """The passage is over, and told unless it was a ghost."""

@@ -12,9 +12,35 @@ WELL_READ = 15
 """With so many reads per tag those that are quiet have said enough for all."""
 EARLY_GAPS = 4
 """Quiet for fewer of the load's average gaps between reads says nothing, nor for less than one tag's."""
+HALF = 0.5
+"""Of what waits: most of it has gone quiet."""
+LONG_QUIET = 3
+"""Of `early_seconds`: something quiet for so long is looked at though most others are still read."""
 CAME_BACK_READS = 5
 CAME_BACK_SHARE = 0.3
 """So many reads more, and more than this share of those judged, make a told passage worth judging again."""
+
+
+def is_worth_a_look(watch: DoorWatch, now_us: int) -> bool:
+    """To sort out the loads is dear: so it is done when one of them may be told, else once in a while."""
+    waiting = [passage for passage in watch.open.values() if passage.told is None]
+    unread_us = [now_us - passage.trace.last_us for passage in waiting if not passage.is_resting]
+    early_us = int(watch.door.early_seconds * SECOND_US)
+    quiet_us = [unread for unread in unread_us if unread >= early_us]
+    if quiet_us and len(quiet_us) == len(unread_us):
+        return True
+    since_us = abs(now_us - watch.looked_us)
+    if since_us >= SECOND_US and (
+        len(unread_us) < len(waiting) or max(quiet_us, default=0) >= LONG_QUIET * early_us
+    ):
+        return True
+    if since_us >= SECOND_US // 2 and quiet_us and len(quiet_us) >= HALF * len(waiting):
+        return True
+    return any(is_quiet(watch, load, now_us) for load in watch.still_read) or any(
+        is_over(watch, untold, now_us)
+        for load in watch.found
+        if (untold := [passage for passage in load if passage.told is None])
+    )
 
 
 def is_quiet(watch: DoorWatch, members: Sequence[Passage], now_us: int) -> bool:

@@ -35,7 +35,7 @@ def split(load: list[int], kin: Kin) -> list[list[int]]:
 
 
 def proposal(core: Sequence[int], kin: Kin) -> Halves:
-    """The likeliest two loads of one, each tag where it fits better; none where all seem to have gone one way."""
+    """The likeliest two loads of one, each tag where it fits better; none where all seem to go one way."""
     few = _few(core, kin)
     halves = [few, [one for one in core if one not in few]]
     for _ in range(ROUNDS):

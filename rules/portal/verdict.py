@@ -13,7 +13,7 @@ from rules.portal.kinship import Mover
 from rules.portal.motion import ENOUGH_READS
 from rules.portal.neighbour import Rival, rival, with_load
 from rules.portal.passage import SECOND_US, DoorWatch, Passage
-from rules.portal.quiet import is_over, is_quiet, went_on
+from rules.portal.quiet import is_over, is_quiet, is_worth_a_look, went_on
 from rules.portal.sorting import carrier, is_in_time, may_be_carried, sort
 from rules.portal.told import CROSSINGS, ToldLately
 from rules.vocabulary import Direction
@@ -126,9 +126,11 @@ class Portal:
 
     def _loads(self, watch: DoorWatch, now_us: int, *, is_end: bool) -> Iterator[Verdict]:
         """Judge the loads that have passed."""
-        if not is_end and not watch.is_worth_judging(now_us):
+        if not is_end and not is_worth_a_look(watch, now_us):
             return
         sorted_out = sort(watch, now_us, is_end=is_end)
+        watch.looked_us, watch.found = now_us, sorted_out.loads
+        watch.still_read = [load for load in sorted_out.loads if not is_quiet(watch, load, now_us)]
         for members in sorted_out.loads:
             yield from self._load(watch, members, now_us, is_end=is_end)
         for stray in sorted_out.strays:

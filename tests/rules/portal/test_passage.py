@@ -47,22 +47,3 @@ def test_judgements_when_the_load_changes_for_ever_then_no_more_than_the_last_ar
         watch.open[EPCS[0]].trace.add(START + 9 * SECOND + number, INSIDE, 2, -60, 1)
         judged(watch)
         assert len(watch._judged) <= MAX_JUDGES
-
-
-def test_worth_judging_when_nobody_waits_or_everybody_is_read_then_no() -> None:
-    watch = watched(Door("d"))
-    last_us = max(passage.trace.last_us for passage in watch.open.values())
-    assert not watch.is_worth_judging(last_us)
-    assert watch.is_worth_judging(last_us + SECOND)
-    assert not DoorWatch(Door("d")).is_worth_judging(last_us)
-
-
-def test_worth_judging_when_few_are_quiet_then_once_a_second_after_a_longer_pause() -> None:
-    watch = watched(Door("d"))
-    first_us = START + 20 * SECOND
-    for epc in EPCS[1:]:
-        for tenths in range(30):
-            watch.open[epc].trace.add(first_us + tenths * SECOND // 10, INSIDE, 2, -60, 1)
-    assert watch.is_worth_judging(first_us)
-    assert not watch.is_worth_judging(first_us + SECOND - 1)
-    assert watch.is_worth_judging(first_us + SECOND)

@@ -12,7 +12,7 @@ from crossings import SECOND, START
 from rules.portal.door import Door
 from rules.portal.evidence import Trace
 from rules.portal.passage import DoorWatch, Passage
-from rules.portal.quiet import is_over, is_quiet, went_on
+from rules.portal.quiet import is_over, is_quiet, is_worth_a_look, went_on
 
 WATCH = DoorWatch(Door("d"))
 
@@ -28,6 +28,14 @@ def member(reads: int, last: float, *, seconds: float = 4.0) -> Passage:
 
 def at(seconds: float) -> int:
     return START + round(seconds * SECOND)
+
+
+def watched(*members: Passage, looked: float) -> DoorWatch:
+    """A door where these wait, and whose loads were sorted out last at that second."""
+    watch = DoorWatch(Door("d"))
+    watch.open = {bytes([number]): passage for number, passage in enumerate(members)}
+    watch.looked_us = at(looked)
+    return watch
 
 
 @pytest.mark.parametrize(
@@ -62,3 +70,48 @@ def test_went_on_when_a_told_passage_is_read_much_more_then_it_did() -> None:
     few = member(8, 10.0)
     few.told_reads = 4
     assert not went_on(few)
+
+
+def test_a_look_when_nobody_waits_or_everybody_is_read_then_it_is_not_worth_it() -> None:
+    assert not is_worth_a_look(watched(looked=0.0), at(10))
+    assert not is_worth_a_look(watched(member(40, 9.9), member(40, 9.8), looked=0.0), at(10))
+
+
+def test_a_look_when_all_have_gone_quiet_then_it_is_worth_it_at_once() -> None:
+    assert is_worth_a_look(watched(member(40, 9.4), member(40, 9.5), looked=9.9), at(10))
+
+
+def test_a_look_when_most_have_gone_quiet_then_it_is_worth_it_twice_a_second() -> None:
+    waiting = member(40, 9.4), member(40, 9.5), member(40, 10.0)
+    assert not is_worth_a_look(watched(*waiting, looked=9.6), at(10))
+    assert is_worth_a_look(watched(*waiting, looked=9.5), at(10))
+
+
+def test_a_look_when_few_are_quiet_then_it_is_worth_it_once_a_second_after_a_longer_pause() -> None:
+    read_on = [member(40, 10.0) for _ in range(3)]
+    assert not is_worth_a_look(watched(member(40, 8.5), *read_on, looked=9.1), at(10))
+    assert is_worth_a_look(watched(member(40, 8.5), *read_on, looked=9.0), at(10))
+    assert not is_worth_a_look(watched(member(40, 8.6), *read_on, looked=9.0), at(10))
+
+
+def test_a_look_when_what_waits_rests_then_it_is_worth_it_once_a_second() -> None:
+    resting = member(40, 10.0)
+    resting.is_resting = True
+    assert not is_worth_a_look(watched(resting, member(40, 10.0), looked=9.1), at(10))
+    assert is_worth_a_look(watched(resting, member(40, 10.0), looked=9.0), at(10))
+
+
+def test_a_look_when_a_load_that_was_still_read_has_gone_quiet_then_it_is_worth_it_at_once() -> None:
+    load, read_on = [member(40, 9.4), member(40, 9.5)], [member(40, 10.0) for _ in range(4)]
+    watch = watched(*load, *read_on, looked=9.9)
+    assert not is_worth_a_look(watch, at(10))
+    watch.still_read = [load]
+    assert is_worth_a_look(watch, at(10))
+
+
+def test_a_look_when_a_load_that_was_not_clear_is_over_then_it_is_worth_it_at_once() -> None:
+    load, read_on = [member(40, 7.0), member(40, 7.0)], [member(40, 10.0) for _ in range(4)]
+    watch = watched(*load, *read_on, looked=9.9)
+    watch.found = [load]
+    assert is_worth_a_look(watch, at(10))
+    assert not is_worth_a_look(watch, at(9.99))
