@@ -4,57 +4,93 @@ Nothing here depends on a reader's RSSI offset, an antenna's gain or the speed o
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
-from operator import mul
+from itertools import chain, pairwise
 
-from rules.portal.evidence import INSIDE, OUTSIDE
-from rules.portal.profile import SIDES, Profile
+from rules.portal.profile import SIDES, Moments, Profile
 
 BINS = 6
 """The passage in sixths."""
 
 
 class Course:
-    """Sums over all reads of a load, per side; time is the share of the passage that is over, 0 … 1."""
+    """Sums over all reads of a load on one side; time in seconds from the middle of the passage."""
 
-    __slots__ = ("bin_counts", "bin_levels", "counts", "energy", "levels", "moments", "squares", "times")
-
-    def __init__(self, load: Sequence[Profile]) -> None:
-        start = min(profile.first_us for profile in load)
-        duration = max(max(profile.last_us for profile in load) - start, 1)
-        self.counts = [0, 0]
-        self.energy, self.moments, self.squares = [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]
-        self.times: tuple[list[float], list[float]] = ([], [])
-        self.levels: tuple[list[float], list[float]] = ([], [])
-        """Of each read, above the tag's mean on that side."""
-        self.bin_counts = [[0] * BINS, [0] * BINS]
-        self.bin_levels = [[0.0] * BINS, [0.0] * BINS]
+    def __init__(self, load: Sequence[Profile], side: int, start_us: int, duration_us: int) -> None:
+        self.count = 0
+        self.energy, self.energy_time, self.energy_time_2 = 0.0, 0.0, 0.0
+        self.time, self.time_2, self.time_4 = 0.0, 0.0, 0.0
+        self.time_level, self.time_2_level, self.level_2 = 0.0, 0.0, 0.0
+        self.bin_counts, self.bin_levels = [0] * BINS, [0.0] * BINS
+        bounds_us = [start_us + duration_us * place / BINS for place in range(1, BINS)]
+        runs_us = []
         for profile in load:
-            for side in SIDES:
-                if profile.heard[side]:
-                    self._add(profile, side, start, duration)
+            heard = profile.sides[side]
+            if heard is not None:
+                self._add(heard, (profile.first_us - start_us - duration_us / 2) / 1e6)
+                self._add_bins(heard, bounds_us)
+                runs_us.append(heard.seen_us)
+        self.seen_us = sorted(chain.from_iterable(runs_us))
+        self.scale = 1e6 / duration_us
+        """From seconds to shares of the passage."""
 
-    def _add(self, profile: Profile, side: int, start: int, duration: int) -> None:
-        times = [(seen - start) / duration for seen, _ in profile.heard[side]]
-        weights, levels = profile.weights[side], profile.levels[side]
-        moments = list(map(mul, weights, times))
-        self.counts[side] += len(times)
-        self.energy[side] += sum(weights)
-        self.moments[side] += sum(moments)
-        self.squares[side] += sum(map(mul, moments, times))
-        self.times[side].extend(times)
-        self.levels[side].extend(levels)
-        bin_counts, bin_levels = self.bin_counts[side], self.bin_levels[side]
-        for when, level in zip(times, levels, strict=True):
-            place = int(when * BINS) if when < 1.0 else BINS - 1
-            bin_counts[place] += 1
-            bin_levels[place] += level
+    def _add(self, tag: Moments, late: float) -> None:
+        """Its time begins so much later."""
+        late_2 = late * late
+        self.count += tag.reads
+        self.energy += tag.energy
+        self.energy_time += tag.energy_time + late * tag.energy
+        self.energy_time_2 += tag.energy_time_2 + 2 * late * tag.energy_time + late_2 * tag.energy
+        self.time += tag.time + late * tag.reads
+        self.time_2 += tag.time_2 + 2 * late * tag.time + late_2 * tag.reads
+        self.time_4 += (
+            tag.time_4
+            + 4 * late * tag.time_3
+            + late_2 * (6 * tag.time_2 + 4 * late * tag.time + late_2 * tag.reads)
+        )
+        self.time_level += tag.time_level
+        self.time_2_level += tag.time_2_level + 2 * late * tag.time_level
+        self.level_2 += tag.level_2
 
-    def centre(self, side: int) -> float:
-        return self.moments[side] / self.energy[side]
+    def _add_bins(self, tag: Moments, bounds_us: Sequence[float]) -> None:
+        cuts = [0, *[bisect_left(tag.seen_us, bound) for bound in bounds_us], tag.reads]
+        for place, (first, end) in enumerate(pairwise(cuts)):
+            self.bin_counts[place] += end - first
+            self.bin_levels[place] += tag.level_sums[end] - tag.level_sums[first]
 
-    def width(self, side: int) -> float:
-        return math.sqrt(max(self.squares[side] / self.energy[side] - self.centre(side) ** 2, 1e-4))
+    @property
+    def centre(self) -> float:
+        return self.energy_time / self.energy * self.scale
+
+    @property
+    def width(self) -> float:
+        centre = self.energy_time / self.energy
+        variance = self.energy_time_2 / self.energy - centre * centre
+        return math.sqrt(max(variance * self.scale**2, 1e-4))
+
+    @property
+    def trend(self) -> float:
+        """Correlation of the level with time."""
+        squares = self.time_2 - self.time**2 / self.count
+        return self._correlation(self.time_level * self.scale, squares * self.scale**2)
+
+    @property
+    def bow(self) -> float:
+        """Correlation of the level with the distance from the middle (negative: a hill)."""
+        squares = self.time_4 - self.time_2**2 / self.count
+        return self._correlation(self.time_2_level * self.scale**2, squares * self.scale**4)
+
+    def _correlation(self, product: float, squares: float) -> float:
+        """Levels count from their mean: their product with a shape is that with the shape less its mean."""
+        return (product + 1e-6) / math.sqrt((self.level_2 + 1e-6) * (max(squares, 0.0) + 1e-6))
+
+    @property
+    def curve(self) -> list[float]:
+        """The mean level in each sixth; unread sixths lie below everything read."""
+        bins = list(zip(self.bin_counts, self.bin_levels, strict=True))
+        unread = min([level / count for count, level in bins if count]) - 2.0
+        return [_clip(level / count if count else unread, 12.0) for count, level in bins]
 
 
 NAMES = (
@@ -82,72 +118,39 @@ NAMES = (
 
 def features(load: Sequence[Profile]) -> list[float] | None:
     """The numbers named in NAMES; None where one side of the door has not read the load at all."""
-    course = Course(load)
-    if not course.counts[OUTSIDE] or not course.counts[INSIDE]:
+    start = min([profile.first_us for profile in load])
+    duration = max(max([profile.last_us for profile in load]) - start, 1)
+    outside, inside = (Course(load, side, start, duration) for side in SIDES)
+    if not outside.count or not inside.count:
         return None
-    counts = course.counts
-    total = counts[0] + counts[1]
-    lag = course.centre(INSIDE) - course.centre(OUTSIDE)
-    widths = (course.width(OUTSIDE), course.width(INSIDE))
-    times_out, times_in = map(sorted, course.times)
-    trends = [_correlations(course.times[side], course.levels[side]) for side in SIDES]
-    spread = math.hypot(*course.levels[OUTSIDE], *course.levels[INSIDE]) / math.sqrt(total)
-    share = math.log((counts[1] + 0.5) / (counts[0] + 0.5))
-    curves = [_curve(course, side) for side in SIDES]
+    total = outside.count + inside.count
+    lag = inside.centre - outside.centre
+    widths = outside.width, inside.width
+    curves = outside.curve, inside.curve
+    share = math.log((inside.count + 0.5) / (outside.count + 0.5))
+    bins = list(zip(outside.bin_counts, inside.bin_counts, strict=True))
     balances = [
-        _clip(math.log((inside + 0.7) / (outside + 0.7)) - share * min(1.0, (inside + outside) / 4), 4.0)
-        for outside, inside in zip(*course.bin_counts, strict=True)
+        _clip(math.log((late + 0.7) / (early + 0.7)) - share * min(1.0, (late + early) / 4), 4.0)
+        for early, late in bins
     ]
-    rates = [(outside + inside) * BINS / total for outside, inside in zip(*course.bin_counts, strict=True)]
     return [
         lag,
         _clip(lag / math.sqrt((widths[0] ** 2 + widths[1] ** 2) / 2), 4.0),
-        sum(times_in) / counts[1] - sum(times_out) / counts[0],
-        _quantile(times_in, 0.05) - _quantile(times_out, 0.05),
-        _quantile(times_in, 0.95) - _quantile(times_out, 0.95),
-        _loop(curves[0], curves[1]),
-        trends[0][0],
-        trends[1][0],
-        trends[0][1],
-        trends[1][1],
-        widths[0],
-        widths[1],
-        min(spread, 10.0) / 3.0,
+        (inside.time / inside.count - outside.time / outside.count) * inside.scale,
+        (_quantile(inside.seen_us, 0.05) - _quantile(outside.seen_us, 0.05)) / duration,
+        (_quantile(inside.seen_us, 0.95) - _quantile(outside.seen_us, 0.95)) / duration,
+        _loop(*curves),
+        outside.trend,
+        inside.trend,
+        outside.bow,
+        inside.bow,
+        *widths,
+        min(math.sqrt((outside.level_2 + inside.level_2) / total), 10.0) / 3.0,
         share / 3.0,
         math.log10(total),
         *balances,
-        *(level / 4.0 for level in curves[0]),
-        *(level / 4.0 for level in curves[1]),
-        *rates,
-    ]
-
-
-def _correlations(times: Sequence[float], levels: Sequence[float]) -> list[float]:
-    """Of the level with time, and with the distance from the middle (negative: a hill)."""
-    shapes = _centred(times), _centred([(off := when - 0.5) * off for when in times])
-    squares = math.hypot(*levels) ** 2
-    return [_correlation(shape, levels, squares) for shape in shapes]
-
-
-def _correlation(shape: Sequence[float], levels: Sequence[float], level_squares: float) -> float:
-    """By the two's square sums and their distance, which the standard library is quickest to tell."""
-    squares = math.hypot(*shape) ** 2
-    product = (squares + level_squares - math.dist(shape, levels) ** 2) / 2
-    return (product + 1e-6) / math.sqrt((level_squares + 1e-6) * (squares + 1e-6))
-
-
-def _centred(values: Sequence[float]) -> list[float]:
-    mean = sum(values) / len(values)
-    return [value - mean for value in values]
-
-
-def _curve(course: Course, side: int) -> list[float]:
-    """The mean level in each sixth; unread sixths lie below everything read."""
-    counts, levels = course.bin_counts[side], course.bin_levels[side]
-    known = [level / count for count, level in zip(counts, levels, strict=True) if count]
-    unread = min(known) - 2.0
-    return [
-        _clip(level / count if count else unread, 12.0) for count, level in zip(counts, levels, strict=True)
+        *[level / 4.0 for curve in curves for level in curve],
+        *[(early + late) * BINS / total for early, late in bins],
     ]
 
 
@@ -164,7 +167,7 @@ def _loop(outside: Sequence[float], inside: Sequence[float]) -> float:
     return area / 2.0 / box
 
 
-def _quantile(ordered: Sequence[float], share: float) -> float:
+def _quantile(ordered: Sequence[int], share: float) -> int:
     return ordered[int(share * (len(ordered) - 1) + 0.5)]
 
 

@@ -136,11 +136,11 @@ def _epc(mover: Mover) -> bytes:
 
 
 def _side(profile: Profile, side: int) -> Side | None:
-    centre = profile.centres_us[side]
-    if centre is None:
+    heard = profile.sides[side]
+    if heard is None:
         return None
-    heard = profile.heard[side]
-    return Side(centre / 1e6, profile.widths_us[side] / 1e6, heard[0][0] / 1e6, heard[-1][0] / 1e6)
+    centre = profile.first_us / 1e6 + heard.centre
+    return Side(centre, heard.width, heard.seen_us[0] / 1e6, heard.seen_us[-1] / 1e6)
 
 
 def _apart(ours: Side | None, theirs: Side | None, span: float) -> tuple[float, float, float, float]:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import accumulate
 from operator import mul
 from typing import NamedTuple
 
@@ -25,22 +26,41 @@ def motion_of(trace: Trace) -> Motion:
     return Motion(samples, has_moved(samples))
 
 
-class Profile:
-    """A trace at one moment. `centres_us` is the energy centroid per side, None without reads there."""
+class Moments(NamedTuple):
+    """Sums over the reads of one side: `time` in seconds since the tag's first read on either, `level` in dB
+    above the side's mean, `energy` relative to the side's peak.
+    """
 
-    __slots__ = (
-        "centres_us",
-        "first_us",
-        "has_moved",
-        "heard",
-        "lag_us",
-        "last_us",
-        "levels",
-        "samples",
-        "trace",
-        "weights",
-        "widths_us",
-    )
+    seen_us: list[int]
+    level_sums: list[float]
+    """Before the first read, and after each."""
+    reads: int
+    energy: float
+    energy_time: float
+    energy_time_2: float
+    time: float
+    time_2: float
+    time_3: float
+    time_4: float
+    time_level: float
+    time_2_level: float
+    level_2: float
+
+    @property
+    def centre(self) -> float:
+        """Energy centroid, Σ t·10^(RSSI/10) / Σ 10^(RSSI/10)."""
+        return self.energy_time / self.energy
+
+    @property
+    def width(self) -> float:
+        """The energy's standard deviation in time."""
+        return math.sqrt(max(self.energy_time_2 / self.energy - self.centre**2, 0.0))
+
+
+class Profile:
+    """A trace at one moment. `sides` is None where there are no reads."""
+
+    __slots__ = ("first_us", "has_moved", "last_us", "samples", "sides", "trace")
 
     def __init__(self, trace: Trace, motion: Motion | None = None) -> None:
         """`motion` where it is known already."""
@@ -50,40 +70,35 @@ class Profile:
             self.samples = trimmed(self.samples)
         self.first_us = self.samples[0][0]
         self.last_us = self.samples[-1][0]
-        self.heard = tuple([(seen, rssi) for seen, at, rssi in self.samples if at == side] for side in SIDES)
-        """(microseconds, RSSI) per side."""
-        self.weights = tuple(_weights(heard) for heard in self.heard)
-        """Power of each read relative to the side's peak."""
-        self.levels = tuple(_levels(heard) for heard in self.heard)
-        """Of each read, in dB above the side's mean."""
-        courses = [
-            _course(heard, weights, self.first_us)
-            for heard, weights in zip(self.heard, self.weights, strict=True)
-        ]
-        self.centres_us = tuple(centre for centre, _ in courses)
-        self.widths_us = tuple(width for _, width in courses)
-        outside, inside = self.centres_us
-        self.lag_us = None if outside is None or inside is None else inside - outside
+        self.sides = tuple([self._moments(side) for side in SIDES])
+
+    def _moments(self, side: int) -> Moments | None:
+        seen_us = [seen for seen, at, _ in self.samples if at == side]
+        if not seen_us:
+            return None
+        heard = [rssi for _, at, rssi in self.samples if at == side]
+        return moments(seen_us, heard, self.first_us)
 
 
-def _weights(heard: Sequence[tuple[int, int]]) -> list[float]:
-    peak = max((rssi for _, rssi in heard), default=0)
-    return [ENERGY[peak - rssi] for _, rssi in heard]
-
-
-def _levels(heard: Sequence[tuple[int, int]]) -> list[float]:
-    mean = sum(rssi for _, rssi in heard) / len(heard) if heard else 0.0
-    return [rssi - mean for _, rssi in heard]
-
-
-def _course(
-    heard: Sequence[tuple[int, int]], weights: Sequence[float], start_us: int
-) -> tuple[float | None, float]:
-    """Energy centroid, Σ t·10^(RSSI/10) / Σ 10^(RSSI/10), and the energy's standard deviation in time."""
-    if not heard:
-        return None, 0.0
-    late = [seen - start_us for seen, _ in heard]
-    moments = list(map(mul, weights, late))
-    energy = sum(weights)
-    centre = sum(moments) / energy
-    return start_us + centre, math.sqrt(max(sum(map(mul, moments, late)) / energy - centre * centre, 0.0))
+def moments(seen_us: list[int], rssi_dbm: Sequence[int], since_us: int) -> Moments:
+    """Of reads in time order; `since_us` is where their time begins."""
+    peak, mean = max(rssi_dbm), sum(rssi_dbm) / len(rssi_dbm)
+    late = [(seen - since_us) / 1e6 for seen in seen_us]
+    late_2 = list(map(mul, late, late))
+    levels = [rssi - mean for rssi in rssi_dbm]
+    weights = [ENERGY[peak - rssi] for rssi in rssi_dbm]
+    return Moments(
+        seen_us,
+        [0.0, *accumulate(levels)],
+        len(seen_us),
+        sum(weights),
+        sum(map(mul, weights, late)),
+        sum(map(mul, weights, late_2)),
+        sum(late),
+        sum(late_2),
+        sum(map(mul, late_2, late)),
+        sum(map(mul, late_2, late_2)),
+        sum(map(mul, late, levels)),
+        sum(map(mul, late_2, levels)),
+        sum(map(mul, levels, levels)),
+    )
