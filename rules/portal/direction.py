@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rules.portal.features import BINS, NAMES
-from rules.portal.kinship import Mover
 from rules.portal.model import MODEL
 from rules.portal.motion import ENOUGH_READS
+from rules.portal.profile import Motion
 from rules.vocabulary import Direction
 
 SHOWN = ("lag", "loop", "first_lag", "last_lag", "spread")
@@ -31,6 +31,9 @@ class Judgement:
     reasons: tuple[str, ...]
 
 
+NOT_MOVED = Judgement(Direction.PARKED, 0.99, {}, ("its level never changed: it stood in the field",))
+
+
 def judgement(chances: Sequence[float], row: Sequence[float], size: int) -> Judgement:
     """The likeliest direction of a tag of a load of so many with these features."""
     best = max(range(len(chances)), key=chances.__getitem__)
@@ -51,9 +54,11 @@ def by_rule(row: Sequence[float]) -> Direction:
     return Direction.IN if lag > 0 else Direction.OUT
 
 
-def by_motion(mover: Mover) -> Judgement:
+def by_motion(motion: Motion) -> Judgement:
     """For doors whose antennas have no sides: whatever moves comes in."""
-    confidence = 0.95 if len(mover.profile.samples) >= ENOUGH_READS else 0.7
+    if not motion.has_moved:
+        return NOT_MOVED
+    confidence = 0.95 if len(motion.samples) >= ENOUGH_READS else 0.7
     reason = "it moved; this door's antennas have no sides, so it came in"
     return Judgement(Direction.IN, confidence, {}, (reason,))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from rules.portal.direction import Judgement, by_motion
+from rules.portal.direction import Judgement
 from rules.portal.door import Door, Verdict
 from rules.portal.evidence import NO_LEVEL_DB, Trace
 from rules.portal.hearing import Hearing
@@ -161,8 +161,6 @@ class DoorWatch:
 
     def judgements(self, group: Sequence[Mover], waiting: Sequence[Mover]) -> list[Judgement]:
         """On some members of a load, by what was read of all of it and of the loads at the same time."""
-        if not self.door.has_sides:
-            return [by_motion(mover) for mover in waiting]
         judge, rivals = self.judge(group), [self.judge(other) for other in self._beside(group)]
         key: tuple[Judge | Mover | float, ...] = (judge, self.crowd, *rivals, *waiting)
         judged = self._judged.get(key)

@@ -24,10 +24,6 @@ class Sorted(NamedTuple):
 def sort(watch: DoorWatch, now_us: int, *, is_end: bool) -> Sorted:
     """What moved, by loads; and what was read too seldom for that."""
     early_us = int(watch.door.early_seconds * SECOND_US)
-    if not watch.door.has_sides:
-        seen = [passage for passage in watch.open.values() if passage.trace.reads >= watch.door.min_reads]
-        quiet = [passage for passage in seen if is_end or passage.is_quiet(now_us, early_us)]
-        return Sorted([[passage] for passage in quiet if passage.motion().has_moved], [], [])
     moving: dict[bytes, Passage] = {}
     strays: list[Passage] = []
     for passage in watch.open.values():
@@ -64,13 +60,9 @@ def carrier(watch: DoorWatch, stray: Mover, near: Sequence[Sequence[Mover]]) -> 
 def may_be_carried(passage: Passage, watch: DoorWatch) -> bool:
     """It was read too seldom to show motion, but in the time of something that moves and is not told yet."""
     trace = passage.trace
-    return (
-        watch.door.has_sides
-        and trace.reads <= SELDOM_READS
-        and any(
-            other.told is None and other.trace.first_us <= trace.last_us and other.motion().has_moved
-            for other in watch.open.values()
-        )
+    return trace.reads <= SELDOM_READS and any(
+        other.told is None and other.trace.first_us <= trace.last_us and other.motion().has_moved
+        for other in watch.open.values()
     )
 
 

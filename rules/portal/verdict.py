@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 
-from rules.portal.direction import Judgement
+from rules.portal.direction import NOT_MOVED, Judgement, by_motion
 from rules.portal.door import Door, Verdict
 from rules.portal.evidence import NO_RSSI_DBM, Trace
 from rules.portal.hearing import Hearing
@@ -22,7 +22,6 @@ __all__ = ["Door", "Portal", "Verdict"]
 
 SURE_OF_GHOSTS = 0.8
 """An item read fewer times than a ghost may be is told only when it is as likely as this to have crossed."""
-NOT_MOVED = Judgement(Direction.PARKED, 0.99, {}, ("its level never changed: it stood in the field",))
 
 
 class Portal:
@@ -117,6 +116,8 @@ class Portal:
                 continue
             if passage.told is not None:
                 yield from self._if_it_came_back(watch, passage)
+            elif passage.trace.reads >= watch.door.min_reads and not watch.door.has_sides:
+                yield self._without_sides(watch, passage)
             elif passage.trace.reads >= watch.door.min_reads:
                 is_undecided = passage.motion().has_moved or may_be_carried(passage, watch)
                 if is_undecided and quiet_us < most_us and not is_end:
@@ -126,7 +127,7 @@ class Portal:
 
     def _loads(self, watch: DoorWatch, now_us: int, *, is_end: bool) -> Iterator[Verdict]:
         """Judge the loads that have passed."""
-        if not is_end and not is_worth_a_look(watch, now_us):
+        if not watch.door.has_sides or (not is_end and not is_worth_a_look(watch, now_us)):
             return
         sorted_out = sort(watch, now_us, is_end=is_end)
         watch.looked_us, watch.found = now_us, sorted_out.loads
@@ -155,6 +156,12 @@ class Portal:
         for member, judgement, is_certain in placed:
             if over or (is_certain and member.is_quiet(now_us, early_us)):
                 yield self._tell(watch, member, judgement, members)
+
+    def _without_sides(self, watch: DoorWatch, passage: Passage) -> Verdict:
+        """Each item is a load of its own."""
+        judgement = by_motion(passage.motion())
+        ((_, judgement, _),) = self._at_right_door(watch, (passage,), {passage: judgement})
+        return self._tell(watch, passage, judgement, (passage,))
 
     def _stray(
         self,

@@ -18,8 +18,8 @@ STRAY = bytes([0x33] * 12)
 IN = way(-2.5, 2.5)
 
 
-def watched(reads: Iterable[Read], **door: object) -> DoorWatch:
-    watch = DoorWatch(Door("d", **door))  # type: ignore[arg-type]
+def watched(reads: Iterable[Read]) -> DoorWatch:
+    watch = DoorWatch(Door("d"))
     for seen, _, epc, side, antenna, rssi in sorted(reads):
         trace = watch.traces.setdefault(epc, Trace(epc, START + seen))
         trace.add(START + seen, side, antenna, rssi, 1)
@@ -58,20 +58,6 @@ def test_sort_when_tags_stand_in_the_field_then_the_crowd_counts_them() -> None:
     watch = watched([*passage(IN, EPCS), *still])
     sort(watch, at(12), is_end=True)
     assert watch.crowd == crowding(3, len(EPCS))
-
-
-def test_sort_when_antennas_have_no_sides_then_every_item_is_a_load() -> None:
-    watch = watched([*passage(IN, EPCS), (5_700_000, "d", STRAY, 1, 2, -70)], has_sides=False)
-    found = sort(watch, at(12), is_end=True)
-    assert [len(load) for load in found.loads] == [1] * len(EPCS)
-    assert (found.strays, found.carriers) == ([], [])
-
-
-def test_sort_when_antennas_have_no_sides_and_an_item_is_still_read_then_it_waits() -> None:
-    later = [(seen + 2 * SECOND, *rest) for seen, *rest in passage(IN, EPCS[:1])]
-    watch = watched([*passage(IN, EPCS[1:]), *later], has_sides=False)
-    found = sort(watch, START + max(seen for seen, *_ in later), is_end=False)
-    assert sorted(load[0].trace.epc for load in found.loads) == EPCS[1:]
 
 
 def test_in_time_when_a_tag_was_read_before_the_load_came_then_it_is_not() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from crossings import SECOND, START, parked, passage, play, way
+from crossings import SECOND, START, TICK, parked, passage, play, way
 
 from rules.portal.evidence import NO_SIDE, Trace
 from rules.portal.verdict import Door, Portal, Verdict
@@ -270,6 +270,18 @@ def test_due_when_antennas_have_no_sides_then_what_moves_comes_in_and_what_stand
     still = [(seen, door, epc, NO_SIDE, 1, -60) for seen, door, epc, _, _, _ in parked(EPCS[2], until=20)]
     told = play(Portal([Door("d", has_sides=False)]), reads + still, until=20)
     assert directions(told) == [(epc, Direction.IN) for epc in EPCS[:2]]
+
+
+def test_due_when_antennas_have_no_sides_then_each_item_is_told_when_its_own_passage_is_over() -> None:
+    first, later = passage(IN, EPCS[:1]), passage(IN, EPCS[1:2], start=2.0)
+    reads = [(seen, door, epc, NO_SIDE, 1, rssi) for seen, door, epc, _, _, rssi in first + later]
+    door = Door("d", has_sides=False)
+    told = play(Portal([door]), reads, until=20)
+    assert directions(told) == [(epc, Direction.IN) for epc in EPCS[:2]]
+    for when, verdict in told:
+        unread = when - (verdict.last_us - START) / SECOND
+        assert door.quiet_seconds <= unread <= door.quiet_seconds + TICK / SECOND
+        assert verdict.load_size == 1
 
 
 def test_due_when_only_one_side_has_read_a_load_then_its_direction_is_unclear() -> None:
