@@ -1,6 +1,7 @@
 """Recorded reads per second: from a CSV file through doors, decisions and the ledger to events.
 
-Three sites: presence read points, doors without sides, and a door whose every read is of a load that passes.
+Four sites: presence read points, doors without sides, half an hour at a dock door among goods that stand in its
+field, and a door whose every read is of a load that passes.
 
     python -m tests.benchmarks.bench_replay [--rounds 3] [--quick] [--check]
 
@@ -9,36 +10,47 @@ Beside it, reading the same file with the csv module and nothing else.
 
 import csv
 import io
+import random
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from statistics import median
+from typing import TypeAlias
 
 from gateway.cli.replay import seldom_collected
 from gateway.config.loading import load_settings
 from gateway.recorded.recording import read_recording
 from gateway.recorded.replay import Replay
 from readers.emulator.loads import Move
+from readers.emulator.scenario import Scenario
 from rules.policy import DEFAULT_POLICY
 from tests.benchmarks.bench_store import cpu_of
 from tests.benchmarks.results import Figure, Part, main, told
-from tests.benchmarks.scenes import MOVES, Family, single
+from tests.benchmarks.scenes import MOVES, Family, door, load, single
 from tests.gateway.store.samples import sgtin
 
 READS, QUICK_READS = 300_000, 20_000
 READS_PER_TAG = 50
 LOADS, QUICK_LOADS = 120, 6
 LOAD_SECONDS = 20.0
+NIGHT_SECONDS, QUICK_NIGHT_SECONDS = 1_800.0, 60.0
+NIGHT_LOAD_SECONDS = 120.0
+STANDING, STANDING_READS_PER_SECOND = 60, 225.0
 TAG_SECONDS = 2.0
 START_SECONDS = 1_795_000_000.0
 DOORS = 10
 SITES = {
     "presence": "replay, presence read points",
     "portal": "replay, portal read points",
+    "night": "replay, half an hour at a dock door",
     "moving": "replay, a door where all that is read moves",
 }
+Row: TypeAlias = tuple[str, str, int, str, int]
+"""Time, reader, antenna, EPC, RSSI."""
+
 _HEAD = '[gateway]\nsite = "bench"\nname = "gw-1"\n'
 _DOOR = """
 [[reader]]
@@ -89,14 +101,31 @@ def write_loads(path: Path, loads: int) -> int:
     moves = [move for move in MOVES if move is not Move.PARKED]
     rows = []
     for number in range(loads):
-        begun = START_SECONDS + number * LOAD_SECONDS
-        for read in single(f"replay-{number}", Family.GATE, moves[number % len(moves)]).reads():
-            when = f"{begun + read.time_us / 1e6:.6f}"
-            rows.append((when, "reader-0", read.antenna, read.epc.hex().upper(), read.rssi_dbm))
+        scene = single(f"replay-{number}", Family.GATE, moves[number % len(moves)])
+        rows += _rows(scene, START_SECONDS + number * LOAD_SECONDS)
     return _write(path, rows)
 
 
-def _write(path: Path, rows: list[tuple[str, str, int, str, int]]) -> int:
+def write_night(path: Path, seconds: float) -> int:
+    """Goods stand in the field of a door, and a load passes every two minutes. How many reads."""
+    rng = random.Random("replay-night")
+    at = replace(door(rng, Family.GATE), reader="reader-0", reads_per_second=STANDING_READS_PER_SECOND)
+    passing = [
+        load(rng, Family.GATE, MOVES[number % 4], at, 5.0 + number * NIGHT_LOAD_SECONDS)
+        for number in range(int(seconds // NIGHT_LOAD_SECONDS) + 1)
+    ]
+    standing = replace(load(rng, Family.GATE, Move.PARKED, at, 0.0), items=STANDING, spread=(0.6, 1.5, 0.6))
+    return _write(path, _rows(Scenario((at,), (*passing, standing), 1, seconds), START_SECONDS))
+
+
+def _rows(scenario: Scenario, begun: float) -> list[Row]:
+    return [
+        (f"{begun + read.time_us / 1e6:.6f}", "reader-0", read.antenna, read.epc.hex().upper(), read.rssi_dbm)
+        for read in scenario.reads()
+    ]
+
+
+def _write(path: Path, rows: list[Row]) -> int:
     rows.sort()
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
@@ -106,14 +135,14 @@ def _write(path: Path, rows: list[tuple[str, str, int, str, int]]) -> int:
 
 
 def write_configuration(path: Path, site: str) -> None:
-    if site == "moving":
+    if site in ("moving", "night"):
         path.write_text(_HEAD + _TWO_SIDES)
         return
     direction = 'direction = "none"\n' if site == "portal" else ""
     path.write_text(_HEAD + "".join(_DOOR.format(number, site) + direction for number in range(DOORS)))
 
 
-def replay(configuration: Path, reads: Path) -> None:
+def play(configuration: Path, reads: Path) -> None:
     events: list[bytes] = []
     run = Replay(load_settings(configuration), DEFAULT_POLICY, events.append)
     with seldom_collected():
@@ -130,15 +159,20 @@ def bare(reads: Path) -> None:
 def run(rounds: int, is_quick: bool) -> Iterator[Figure]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        items, moving = folder / "items.csv", folder / "moving.csv"
-        stayed = write_reads(items, QUICK_READS if is_quick else READS)
-        moved = write_loads(moving, QUICK_LOADS if is_quick else LOADS)
+        items, night, moving = (folder / f"{name}.csv" for name in ("items", "night", "moving"))
+        stayed = items, write_reads(items, QUICK_READS if is_quick else READS)
+        recordings = {
+            "presence": stayed,
+            "portal": stayed,
+            "night": (night, write_night(night, QUICK_NIGHT_SECONDS if is_quick else NIGHT_SECONDS)),
+            "moving": (moving, write_loads(moving, QUICK_LOADS if is_quick else LOADS)),
+        }
         for site, title in SITES.items():
             write_configuration(folder / f"{site}.toml", site)
-            reads, count = (moving, moved) if site == "moving" else (items, stayed)
+            reads, count = recordings[site]
             spent: dict[str, list[float]] = {"replay": [], "bare": []}
             for number in range(rounds):
-                spent["replay"].append(cpu_of(partial(replay, folder / f"{site}.toml", reads)))
+                spent["replay"].append(cpu_of(partial(play, folder / f"{site}.toml", reads)))
                 spent["bare"].append(cpu_of(partial(bare, reads)))
                 told(site, number + 1, {key: f"{values[-1]:.2f} s" for key, values in spent.items()})
             middle = {key: median(values) for key, values in spent.items()}
@@ -153,9 +187,10 @@ def run(rounds: int, is_quick: bool) -> Iterator[Figure]:
 
 NOTES = f"""\
 {READS:,} reads of {READS // READS_PER_TAG:,} items at {DOORS} read points, from a CSV file through the daemon's own code
-into a database in memory, every event encoded. The last figure is of {LOADS} simulated loads that go through one door
-after another, about 50 reads of each item and none of anything at rest: it costs most to judge. Beside each `csv.reader`
-over the same file.
+into a database in memory, every event encoded. The half hour at a dock door is a simulated one: {STANDING} items stand in
+its field and a load passes every two minutes, {STANDING_READS_PER_SECOND:.0f} reads per second in all. The last figure is
+of {LOADS} simulated loads that go through one door after another, about 50 reads of each item and none of anything at
+rest: it costs most to judge. Beside each `csv.reader` over the same file.
 """
 
 if __name__ == "__main__":
