@@ -12,8 +12,10 @@ WELL_READ = 15
 """With so many reads per tag those that are quiet have said enough for all."""
 EARLY_GAPS = 4
 """Quiet for fewer of the load's average gaps between reads says nothing, nor for less than one tag's."""
-HALF = 0.5
-"""Of what waits: most of it has gone quiet."""
+MOST_WAIT = 0.6
+"""When this share of what waits has gone quiet, some load may have passed."""
+REST_US = 2 * SECOND_US
+"""What came to rest in the field is looked at again so often."""
 LONG_QUIET = 3
 """Of `early_seconds`: something quiet for so long is looked at though most others are still read."""
 CAME_BACK_READS = 5
@@ -30,11 +32,11 @@ def is_worth_a_look(watch: DoorWatch, now_us: int) -> bool:
     if quiet_us and len(quiet_us) == len(unread_us):
         return True
     since_us = abs(now_us - watch.looked_us)
-    if since_us >= SECOND_US and (
-        len(unread_us) < len(waiting) or max(quiet_us, default=0) >= LONG_QUIET * early_us
-    ):
+    if since_us >= REST_US and len(unread_us) < len(waiting):
         return True
-    if since_us >= SECOND_US // 2 and quiet_us and len(quiet_us) >= HALF * len(waiting):
+    if since_us >= SECOND_US and max(quiet_us, default=0) >= LONG_QUIET * early_us:
+        return True
+    if since_us >= SECOND_US // 2 and quiet_us and len(quiet_us) >= MOST_WAIT * len(waiting):
         return True
     return any(is_quiet(watch, load, now_us) for load in watch.still_read) or any(
         is_over(watch, untold, now_us)

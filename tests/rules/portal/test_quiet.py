@@ -94,11 +94,11 @@ def test_a_look_when_few_are_quiet_then_it_is_worth_it_once_a_second_after_a_lon
     assert not is_worth_a_look(watched(member(40, 8.6), *read_on, looked=9.0), at(10))
 
 
-def test_a_look_when_what_waits_rests_then_it_is_worth_it_once_a_second() -> None:
+def test_a_look_when_what_waits_rests_then_it_is_worth_it_every_two_seconds() -> None:
     resting = member(40, 10.0)
     resting.is_resting = True
-    assert not is_worth_a_look(watched(resting, member(40, 10.0), looked=9.1), at(10))
-    assert is_worth_a_look(watched(resting, member(40, 10.0), looked=9.0), at(10))
+    assert not is_worth_a_look(watched(resting, member(40, 10.0), looked=8.1), at(10))
+    assert is_worth_a_look(watched(resting, member(40, 10.0), looked=8.0), at(10))
 
 
 def test_a_look_when_a_load_that_was_still_read_has_gone_quiet_then_it_is_worth_it_at_once() -> None:
