@@ -140,13 +140,16 @@ def exception(
     kind = "refused" if code in REFUSALS else code
     event_id = fact_id("exception", kind, epc.identity, point.id, observation.evidence.first_seen_us)
     if state is None:
-        event = Event(EventKind.EXCEPTION, event_id, observation.seen_us, epc.subject)
-        event = replace(event, epc=epc.hex, epc_uri=epc.uri or epc.subject, gtin=epc.gtin, serial=epc.serial)
-    else:
-        event = _told(EventKind.EXCEPTION, event_id, state, epc, time_us=observation.seen_us)
-    if code is ExceptionCode.OVER_RECEIPT:
-        event = replace(event, line_status=LineStatus.OVER)
-    return replace(seen(event, observation), code=code, quantity=1, biz_step=point.biz_step, detail=detail)
+        return _of_no_line(code, event_id, observation, detail)
+    event = seen(_told(EventKind.EXCEPTION, event_id, state, epc, time_us=observation.seen_us), observation)
+    is_over = code is ExceptionCode.OVER_RECEIPT
+    return replace(
+        event,
+        code=code,
+        biz_step=point.biz_step,
+        line_status=LineStatus.OVER if is_over else event.line_status,
+        detail=detail,
+    )
 
 
 def status(state: LineState, cause: Event) -> Event | None:
@@ -234,6 +237,28 @@ def _told(kind: EventKind, event_id: str, state: LineState, epc: Epc, *, time_us
         received=state.received,
         line_status=line_status(state.received, line.quantity),
         sellable=False,
+    )
+
+
+def _of_no_line(code: ExceptionCode, event_id: str, observation: Observation, detail: str) -> Event:
+    """Put together in one go: where no RMAs are known yet, every item is told so."""
+    epc, point = observation.epc, observation.read_point
+    return Event(
+        EventKind.EXCEPTION,
+        event_id,
+        observation.seen_us,
+        epc.subject,
+        read_point=point.id,
+        biz_step=point.biz_step,
+        epc=epc.hex,
+        epc_uri=epc.uri or epc.subject,
+        gtin=epc.gtin,
+        serial=epc.serial,
+        quantity=1,
+        confidence=observation.confidence,
+        evidence=observation.evidence,
+        detail=detail,
+        code=code,
     )
 
 

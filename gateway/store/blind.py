@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, delete, or_, select
 
 from gateway.store.among import among
+from gateway.store.json_text import to_json
 from gateway.store.tables import blind_items, line_epcs, line_serials, rma_lines
 from gateway.store.upserting import insert_new
 from rules.epc import identify_hex
@@ -88,12 +89,17 @@ def _is_blind(event: Event) -> bool:
 def _dump(item: Observation) -> str:
     facts = {
         "epc": item.epc.hex,
-        "read_point": asdict(item.read_point),
-        "evidence": asdict(item.evidence),
+        "read_point": _flat(item.read_point, _POINT),
+        "evidence": _flat(item.evidence, _EVIDENCE),
         "confidence": item.confidence,
         "reasons": item.reasons,
     }
-    return json.dumps(facts, ensure_ascii=False)
+    return to_json(facts)
+
+
+def _flat(facts: ReadPoint | Evidence, names: Sequence[str]) -> dict[str, object]:
+    """As `asdict`, which would copy every value: these hold nothing that changes."""
+    return {name: getattr(facts, name) for name in names}
 
 
 def _load(text: str) -> Observation:
@@ -120,6 +126,8 @@ def _awaited(table: Table, is_it: ColumnElement[bool]) -> Select[Any]:
     return select(blind_items).where(among(table.c.rma, "rmas"), is_it)
 
 
+_POINT = [field.name for field in fields(ReadPoint)]
+_EVIDENCE = [field.name for field in fields(Evidence)]
 _items = blind_items.c
 _AWAITED = (
     _awaited(line_epcs, or_(line_epcs.c.identity == _items.identity, line_epcs.c.epc == _items.epc)),

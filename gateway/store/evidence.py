@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from gateway.store.json_text import to_json
 from rules.observation import Observation
 
 
@@ -22,7 +23,7 @@ class Grounds:
 
 def encode(observation: Observation) -> str:
     evidence = observation.evidence
-    return json.dumps(
+    return to_json(
         {
             "antennas": evidence.antennas,
             "peak_rssi_dbm": evidence.peak_rssi_dbm,

@@ -1,6 +1,5 @@
 """The ledger: what observations mean is decided, booked and put into the outbox in one transaction."""
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,6 +10,7 @@ from gateway.errors import InputError
 from gateway.settings import Settings
 from gateway.store import blind, closing, contents, deadlines, evidence, outbox, rmas
 from gateway.store.books import Books
+from gateway.store.json_text import to_json
 from gateway.store.outbox import Draft
 from gateway.store.rmas import Upserted
 from gateway.store.tables import actions, received_items
@@ -238,7 +238,7 @@ class Ledger:
                 "epc": observation.epc.hex,
                 "verdict": observation.evidence.direction,
                 "confidence": observation.confidence,
-                "reasons": json.dumps(observation.reasons, ensure_ascii=False),
+                "reasons": to_json(observation.reasons),
                 "first_seen_us": observation.evidence.first_seen_us,
                 "last_seen_us": observation.evidence.last_seen_us,
                 "reads": observation.evidence.reads,
@@ -259,7 +259,7 @@ def _untold(connection: Connection, events: Sequence[Event]) -> list[Event]:
 
 
 def _outcomes(events: Sequence[Event]) -> str:
-    return json.dumps([_outcome(event) for event in events], ensure_ascii=False)
+    return to_json([_outcome(event) for event in events])
 
 
 def _outcome(event: Event) -> dict[str, object]:

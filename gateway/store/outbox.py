@@ -1,7 +1,7 @@
 """The outbox: what must be told, in order, until it has been; a message's bytes never change."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, insert, select, update
 
@@ -103,14 +103,14 @@ def ids_after(connection: Connection, gateway: str, sequence: int, limit: int) -
 def pending(connection: Connection, gateway: str, after_sequence: int = 0, limit: int = 500) -> list[Message]:
     """The next messages to send, in order."""
     wanted = {"name": gateway, "after": after_sequence, "most": limit}
-    return [Message(**row) for row in connection.execute(_PENDING, wanted).mappings()]
+    return [Message(*row) for row in connection.execute(_PENDING, wanted)]
 
 
 def unconfirmed(connection: Connection, gateway: str, sent_before_us: int, limit: int = 500) -> list[Message]:
     """Messages the broker took before then and no consumer has acknowledged, in order."""
     where = (outbox.c.gateway == gateway, outbox.c.state == SENT, outbox.c.sent_us < sent_before_us)
-    rows = connection.execute(select(outbox).where(*where).order_by(outbox.c.sequence).limit(limit))
-    return [Message(**row) for row in rows.mappings()]
+    rows = connection.execute(_MESSAGES.where(*where).order_by(outbox.c.sequence).limit(limit))
+    return [Message(*row) for row in rows]
 
 
 def mark_sent(connection: Connection, gateway: str, sequences: Sequence[int], now_us: int) -> None:
@@ -159,14 +159,14 @@ def list_events(
     by_time = (outbox.c.stored_us, outbox.c.gateway, outbox.c.sequence)
     order = by_time if gateway is None else (outbox.c.sequence,)
     chosen = order if not newest else tuple(column.desc() for column in order)
-    rows = connection.execute(select(outbox).where(*where).order_by(*chosen).limit(limit)).mappings()
-    messages = [Message(**row) for row in rows]
+    rows = connection.execute(_MESSAGES.where(*where).order_by(*chosen).limit(limit))
+    messages = [Message(*row) for row in rows]
     return messages[::-1] if newest else messages
 
 
 def find_event(connection: Connection, event_id: str) -> Message | None:
-    row = connection.execute(select(outbox).where(outbox.c.id == event_id)).mappings().one_or_none()
-    return None if row is None else Message(**row)
+    row = connection.execute(_MESSAGES.where(outbox.c.id == event_id)).one_or_none()
+    return None if row is None else Message(*row)
 
 
 def replay_from_sequence(connection: Connection, gateway: str, sequence: int) -> int:
@@ -225,10 +225,10 @@ _TAKE = (
     .returning(gateways.c.last_sequence)
 )
 _APPEND = insert(outbox)
+_MESSAGES = select(*(outbox.c[field.name] for field in fields(Message)))
 _KNOWN = select(outbox.c.id).where(among(outbox.c.id, "ids"))
 _PENDING = (
-    select(outbox)
-    .where(
+    _MESSAGES.where(
         outbox.c.gateway == bindparam("name"),
         outbox.c.state == PENDING,
         outbox.c.sequence > bindparam("after"),
