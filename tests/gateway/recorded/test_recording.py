@@ -1,5 +1,6 @@
 """Recorded reads: order, formats of time, and every fault told with its place."""
 
+import csv
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import InputError
-from gateway.recorded import recording
+from gateway.recorded import recording, recording_csv
 from gateway.recorded.recording import RecordedRead, parse_time_us, read_recording
 from gateway.recorded.recording_csv import MAX_TIME_US
 
@@ -115,6 +116,38 @@ def test_read_recording_when_file_is_not_text_then_it_is_refused(tmp_path: Path)
     path = tmp_path / "reads.csv"
     path.write_bytes(HEADER.encode() + b"\xff\xfe\x00")
     assert "is not UTF-8 text" in faults(path)[0]
+
+
+@given(
+    st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=4), min_size=1),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+    st.booleans(),
+)
+def test_read_recording_when_some_fields_are_quoted_then_all_rows_are_as_csv_has_them(
+    tmp_path_factory: pytest.TempPathFactory,
+    readers: list[str],
+    line_end: str,
+    is_ended: bool,
+) -> None:
+    path = tmp_path_factory.mktemp("reads") / "reads.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator=line_end)
+        writer.writerow(HEADER.strip().split(","))
+        writer.writerows((number, reader, 1, EPC, -50) for number, reader in enumerate(readers))
+    if not is_ended:
+        path.write_bytes(path.read_bytes().removesuffix(line_end.encode()))
+    assert [read.reader for read in read_recording(path)] == readers
+
+
+def test_read_recording_when_a_quoted_field_goes_over_chunks_of_lines_then_it_stays_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording_csv, "CHUNK_ROWS", 2)
+    rows = [f"{number},r{number},1,{EPC},-50\n" for number in range(5)]
+    rows.insert(3, f'2.5,"r\n\n\n,""x""",1,{EPC},-50\n')
+    path = write(tmp_path / "reads.csv", HEADER + "\n" + "".join(rows) + "\n")
+    found = [read.reader for read in read_recording(path)]
+    assert found == ["r0", "r1", "r2", 'r\n\n\n,"x"', "r3", "r4"]
 
 
 @given(st.binary(max_size=200))
