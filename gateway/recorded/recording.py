@@ -1,7 +1,7 @@
 """Recorded reads by time: from a capture of a reader's traffic, or CSV (`time,reader,antenna,epc,rssi`)."""
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from operator import attrgetter
 from pathlib import Path
 
@@ -21,7 +21,7 @@ def read_recording(path: Path) -> Iterator[RecordedRead]:
     """The reads of a file by time. Raises InputError naming line and field of every fault (the first 100)."""
     if _is_capture(path):
         return _captured(path)
-    return _in_order(csv_reads(path), path.name)
+    return chain.from_iterable(_in_order(chain.from_iterable(csv_reads(path)), path.name))
 
 
 def _is_capture(path: Path) -> bool:
@@ -42,7 +42,8 @@ def _captured(path: Path) -> Iterator[RecordedRead]:
         raise InputError((f"{path.name}: {error}",)) from error
 
 
-def _in_order(rows: Iterator[RecordedRead], name: str) -> Iterator[RecordedRead]:
+def _in_order(rows: Iterator[RecordedRead], name: str) -> Iterator[list[RecordedRead]]:
+    """Windows of rows, one after the other in order."""
     window = list(islice(rows, WINDOW_ROWS))
     reached_us = 0
     while window:
@@ -50,7 +51,7 @@ def _in_order(rows: Iterator[RecordedRead], name: str) -> Iterator[RecordedRead]
         ready = window if len(window) < WINDOW_ROWS else window[: WINDOW_ROWS // 2]
         if ready[0].time_us < reached_us:
             raise InputError((f"{name}: reads are too far out of order: sort the file by time",))
-        yield from ready
+        yield ready
         reached_us = ready[-1].time_us
         window = window[len(ready) :]
         window += islice(rows, WINDOW_ROWS - len(window))

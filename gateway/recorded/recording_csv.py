@@ -1,7 +1,7 @@
 """Recorded reads as CSV: whole columns at once where all is well, row by row only to name what is not."""
 
 import csv
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain, islice, repeat
 from pathlib import Path
@@ -39,14 +39,17 @@ class RecordedRead(NamedTuple):
         return self.time_us if self.received_us is None else self.received_us
 
 
-def csv_reads(path: Path) -> Iterator[RecordedRead]:
-    """The rows of a file as they stand. Raises InputError naming line and field of the first 100 faults."""
+def csv_reads(path: Path) -> Iterator[Iterable[RecordedRead]]:
+    """The rows of a file as they stand, some at a time.
+
+    Raises InputError naming line and field of the first 100 faults.
+    """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             places = _places(next(csv.reader(file, strict=True), []), path.name)
             columns = _Columns(places)
             for rows in _chunks(file):
-                yield from columns.reads(rows)
+                yield columns.reads(rows)
     except UnicodeDecodeError as error:
         fault = f"{path.name}: is not UTF-8 text: {error.reason} at byte {error.start}"
         raise InputError((fault,)) from error
