@@ -1,7 +1,6 @@
 """What an observation means for the RMAs: item and lines in, the events to book and to tell out."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from rules.booking import applied
 from rules.epc import is_container
@@ -94,7 +93,7 @@ def match_blind(observation: Observation, lines: Sequence[LineState], policy: Po
         return (noted(events[0], BLIND), *events[1:])
     visit = (observation.read_point.id, observation.evidence.first_seen_us)
     event = candidate(found.line, observation.epc, observation.seen_us, by=found.by, visit=visit)
-    return (replace(seen(event, observation), detail=f"{BLIND}; the RMA names its GTIN only"),)
+    return (seen(event, observation)._replace(detail=f"{BLIND}; the RMA names its GTIN only"),)
 
 
 def _arrived(
@@ -111,7 +110,7 @@ def _arrived(
     else:
         visit = (observation.read_point.id, observation.evidence.first_seen_us)
         event = candidate(found.line, observation.epc, observation.seen_us, by=found.by, visit=visit)
-        yield replace(seen(event, observation), detail="; ".join(observation.reasons) or None)
+        yield seen(event, observation)._replace(detail="; ".join(observation.reasons) or None)
 
 
 def _handled(observation: Observation, found: Match | NoMatch, policy: Policy) -> Iterator[Event]:
@@ -205,7 +204,7 @@ def _doubted(observation: Observation, lines: Sequence[LineState], elsewhere: st
     booked = last_receipt(observation.epc, lines)
     detail = f"seen at {elsewhere} too shortly before: one of the two tags is a copy"
     event = exception(ExceptionCode.DUPLICATE_EPC, observation, detail, None if booked is None else booked[0])
-    return replace(event, refund=Refund.HELD)
+    return event._replace(refund=Refund.HELD)
 
 
 def _was_reversed_since(observation: Observation, state: LineState) -> bool:

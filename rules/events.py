@@ -1,7 +1,7 @@
 """The events the gateway tells: facts with ids derived from them, so that telling one twice is harmless."""
 
 import hashlib
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import quote
 from uuid import UUID
 
@@ -9,13 +9,13 @@ from rules.observation import Evidence
 from rules.vocabulary import EventKind, ExceptionCode, Gpo
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One thing that happened. Fields are those of the contract's `data`; None means not known.
 
     `disposition` is what is to become of the item (`rules.vocabulary.Disposition`; a receipt says `inspect`
     until somebody or a rule has decided), `refund` the refund's state (`Refund`), `biz_step` the CBV step the
     event stands for; `sellable` is true on a restock only and false on every other event of a line's item.
+    A tuple, because an event is put together in steps, and each makes a new one.
     """
 
     kind: EventKind

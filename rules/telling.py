@@ -1,7 +1,5 @@
 """How each fact about an item of a line is told: its id, its words, its figures."""
 
-from dataclasses import replace
-
 from rules.epc import Epc
 from rules.events import Event, fact_id, rma_uri
 from rules.lifecycle import arrival_state, line_status
@@ -30,8 +28,7 @@ def receipt(state: LineState, epc: Epc, time_us: int, *, by: MatchedBy, outcome:
     event_id = fact_id("receipt", line.rma, line.line, epc.identity, 0 if earlier is None else earlier.count)
     event = _ruled(_told(EventKind.RECEIPT, event_id, state, epc, time_us=time_us), outcome, line.currency)
     received = state.received + 1
-    return replace(
-        event,
+    return event._replace(
         biz_step=BizStep.RECEIVING,
         received=received,
         line_status=line_status(received, line.quantity),
@@ -45,15 +42,14 @@ def candidate(state: LineState, epc: Epc, time_us: int, *, by: MatchedBy, visit:
     line = state.line
     event_id = fact_id("candidate", line.rma, line.line, epc.identity, *visit)
     event = _told(EventKind.CANDIDATE, event_id, state, epc, time_us=time_us)
-    return replace(event, biz_step=BizStep.RECEIVING, refund=Refund.NONE, match=by)
+    return event._replace(biz_step=BizStep.RECEIVING, refund=Refund.NONE, match=by)
 
 
 def reversal(state: LineState, item: ReceivedItem, epc: Epc, time_us: int, *, detail: str) -> Event:
     """The receipt of an item is taken back; told once, whoever takes it back."""
     event = _told(EventKind.REVERSAL, fact_id("reversal", item.receipt_id), state, epc, time_us=time_us)
     received = state.received - 1
-    return replace(
-        event,
+    return event._replace(
         biz_step=BizStep.RECEIVING,
         received=received,
         line_status=line_status(received, state.line.quantity),
@@ -79,19 +75,18 @@ def disposition(
     event = _told(
         EventKind.DISPOSITION, fact_id("disposition", item.receipt_id, *how), state, epc, time_us=time_us
     )
-    event = _ruled(replace(event, biz_step=BizStep.INSPECTING), outcome, state.line.currency)
+    event = _ruled(event._replace(biz_step=BizStep.INSPECTING), outcome, state.line.currency)
     if found is not None:
-        event = replace(event, grade=found.grade, sealed=found.sealed, complete=found.complete)
+        event = event._replace(grade=found.grade, sealed=found.sealed, complete=found.complete)
     if item.doubted_us is None or event.refund != Refund.RELEASED:
         return event
-    return noted(replace(event, refund=Refund.HELD), "its EPC was seen at two places at once: refund held")
+    return noted(event._replace(refund=Refund.HELD), "its EPC was seen at two places at once: refund held")
 
 
 def restock(state: LineState, item: ReceivedItem, epc: Epc, time_us: int) -> Event:
     """The item is sellable again."""
     event = _told(EventKind.RESTOCK, fact_id("restock", item.receipt_id), state, epc, time_us=time_us)
-    return replace(
-        event,
+    return event._replace(
         biz_step=BizStep.STOCKING,
         disposition=Disposition.RESTOCK,
         grade=item.grade,
@@ -103,8 +98,7 @@ def restock(state: LineState, item: ReceivedItem, epc: Epc, time_us: int) -> Eve
 def removal(state: LineState, item: ReceivedItem, epc: Epc, time_us: int, *, fate: Disposition) -> Event:
     """The item left for good: recycled, disposed of, or sent on."""
     event = _told(EventKind.DISPOSITION, fact_id("removal", item.receipt_id), state, epc, time_us=time_us)
-    return replace(
-        event,
+    return event._replace(
         biz_step=BizStep.DISPOSING,
         disposition=fate,
         grade=item.grade,
@@ -143,8 +137,7 @@ def exception(
         return _of_no_line(code, event_id, observation, detail)
     event = seen(_told(EventKind.EXCEPTION, event_id, state, epc, time_us=observation.seen_us), observation)
     is_over = code is ExceptionCode.OVER_RECEIPT
-    return replace(
-        event,
+    return event._replace(
         code=code,
         biz_step=point.biz_step,
         line_status=LineStatus.OVER if is_over else event.line_status,
@@ -186,7 +179,7 @@ def became(
 ) -> Event:
     """What became of an RMA at a time, without an item: it has expired, is overdue, is settled by its end."""
     event = _rma_event(now, rma, time_us, time_us)
-    return replace(event, order=order, customer=customer, expected=expected, received=received)
+    return event._replace(order=order, customer=customer, expected=expected, received=received)
 
 
 def _rma_event(now: RmaState, rma: str, time_us: int, cause: str | int) -> Event:
@@ -195,8 +188,8 @@ def _rma_event(now: RmaState, rma: str, time_us: int, cause: str | int) -> Event
 
 
 def _rma_status(state: LineState, now: RmaState, cause: Event, received: int) -> Event:
-    return replace(
-        _rma_event(now, state.line.rma, cause.time_us, cause.id),
+    event = _rma_event(now, state.line.rma, cause.time_us, cause.id)
+    return event._replace(
         read_point=cause.read_point,
         order=state.order,
         customer=state.customer,
@@ -207,8 +200,7 @@ def _rma_status(state: LineState, now: RmaState, cause: Event, received: int) ->
 
 def seen(event: Event, observation: Observation) -> Event:
     """The event with the place and the reads it rests on."""
-    return replace(
-        event,
+    return event._replace(
         read_point=observation.read_point.id,
         confidence=observation.confidence,
         evidence=observation.evidence,
@@ -264,7 +256,7 @@ def _of_no_line(code: ExceptionCode, event_id: str, observation: Observation, de
 
 def noted(event: Event, words: str) -> Event:
     """The event with something more in its `detail`."""
-    return replace(event, detail=words if event.detail is None else f"{words}; {event.detail}")
+    return event._replace(detail=words if event.detail is None else f"{words}; {event.detail}")
 
 
 def _ruled(event: Event, outcome: Outcome, currency: str | None) -> Event:
@@ -272,8 +264,7 @@ def _ruled(event: Event, outcome: Outcome, currency: str | None) -> Event:
     decision = outcome.decision
     fee = [] if decision.fee is None else [f"fee {decision.fee}" + (f" {currency}" if currency else "")]
     notify = [f"notify {', '.join(decision.notify)}"] if decision.notify else []
-    return replace(
-        event,
+    return event._replace(
         detail="; ".join([*fee, *notify]) or None,
         disposition=outcome.disposition,
         refund=outcome.decision.refund,

@@ -69,13 +69,13 @@ def test_applied_when_an_event_books_nothing_then_nothing_changes() -> None:
     assert applied(now, Event(EventKind.RECEIPT, "id", 1, "no EPC")) == now
     (exception,) = Book([]).see(observed(item(7)))
     now = applied(now, told()[0])
-    assert applied(now, replace(exception, rma="RMA-1", line=1)) == now
+    assert applied(now, exception._replace(rma="RMA-1", line=1)) == now
 
 
 def test_applied_when_the_reversal_is_of_another_receipt_then_nothing_changes() -> None:
     receipt, _, reversal = told()[:3]
     now = applied(state(line(quantity=2)), receipt)
-    assert applied(now, replace(reversal, reverses="another")) == now
+    assert applied(now, reversal._replace(reverses="another")) == now
 
 
 def test_applied_when_the_item_is_gone_then_later_decisions_change_nothing() -> None:
@@ -84,7 +84,7 @@ def test_applied_when_the_item_is_gone_then_later_decisions_change_nothing() -> 
     removal, _ = book.see(observed(item(7), BIN, time_us=2 * MINUTE_US))
     gone = book.lines[0]
     assert gone.items[item(7).identity].disposition is Disposition.DISPOSE
-    assert applied(gone, replace(removal, id="another", time_us=9 * MINUTE_US)) == gone
+    assert applied(gone, removal._replace(id="another", time_us=9 * MINUTE_US)) == gone
 
 
 def test_applied_when_a_restock_is_of_an_earlier_receipt_then_nothing_changes() -> None:
@@ -92,7 +92,7 @@ def test_applied_when_a_restock_is_of_an_earlier_receipt_then_nothing_changes() 
     now = state(line(quantity=2))
     for event in events[:-1]:
         now = applied(now, event)
-    assert applied(now, replace(events[-1], id="of another receipt")) == now
+    assert applied(now, events[-1]._replace(id="of another receipt")) == now
 
 
 def test_applied_when_its_epc_is_doubted_then_an_open_refund_is_held_and_a_released_one_stays() -> None:

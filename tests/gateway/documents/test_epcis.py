@@ -1,5 +1,4 @@
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +15,18 @@ SCHEMA = Path(__file__).parents[3] / "../shared/epcis/EPCIS-JSON-Schema.json"
 SGLNS = {"dock-1": "urn:epc:id:sgln:0614141.00001.1", "shelf-7": None}
 TOLD = {
     "receipt": EVENTS[EventKind.RECEIPT],
-    "receipt nowhere": replace(EVENT, read_point="shelf-7"),
-    "receipt without rma": replace(EVENT, rma=None),
-    "receipt of a strange rma": replace(EVENT, rma="R/1 ä?&"),
-    "receipt of a strange serial": replace(
-        EVENT, subject="https://id.gs1.org/01/80614141123458/21/6%2F7%26%25"
+    "receipt nowhere": EVENT._replace(read_point="shelf-7"),
+    "receipt without rma": EVENT._replace(rma=None),
+    "receipt of a strange rma": EVENT._replace(rma="R/1 ä?&"),
+    "receipt of a strange serial": EVENT._replace(
+        subject="https://id.gs1.org/01/80614141123458/21/6%2F7%26%25"
     ),
     "restock": EVENTS[EventKind.RESTOCK],
     "disposition": EVENTS[EventKind.DISPOSITION],
-    "damaged": replace(EVENTS[EventKind.DISPOSITION], biz_step=BizStep.INSPECTING, grade="D"),
-    "recycled": replace(EVENTS[EventKind.DISPOSITION], biz_step=BizStep.DISPOSING, disposition="recycle"),
-    "sent on": replace(EVENTS[EventKind.DISPOSITION], biz_step=BizStep.DISPOSING, disposition="liquidate"),
-    "over": replace(EVENT, kind=EventKind.EXCEPTION, code=ExceptionCode.OVER_RECEIPT),
+    "damaged": EVENTS[EventKind.DISPOSITION]._replace(biz_step=BizStep.INSPECTING, grade="D"),
+    "recycled": EVENTS[EventKind.DISPOSITION]._replace(biz_step=BizStep.DISPOSING, disposition="recycle"),
+    "sent on": EVENTS[EventKind.DISPOSITION]._replace(biz_step=BizStep.DISPOSING, disposition="liquidate"),
+    "over": EVENT._replace(kind=EventKind.EXCEPTION, code=ExceptionCode.OVER_RECEIPT),
 }
 WORDS = {
     "receipt": ("OBSERVE", "receiving", "returned"),
@@ -117,7 +116,7 @@ def test_encode_epcis_when_epcis_has_no_way_to_say_it_then_none(kind: EventKind)
 def test_encode_epcis_when_item_has_no_epc_uri_then_none() -> None:
     assert told(EVENTS[EventKind.EXCEPTION]) is None
     assert (
-        told(replace(EVENTS[EventKind.EXCEPTION], subject=EVENT.subject, code=ExceptionCode.SUSPECT)) is None
+        told(EVENTS[EventKind.EXCEPTION]._replace(subject=EVENT.subject, code=ExceptionCode.SUSPECT)) is None
     )
 
 
