@@ -16,8 +16,9 @@ MOST_WAIT = 0.6
 """When this share of what waits has gone quiet, some load may have passed."""
 REST_US = 2 * SECOND_US
 """What came to rest in the field is looked at again so often."""
+SOME_WAIT = 0.25
 LONG_QUIET = 3
-"""Of `early_seconds`: something quiet for so long is looked at though most others are still read."""
+"""This share quiet for so many times `early_seconds` may be a load too, among others that are still read."""
 CAME_BACK_READS = 5
 CAME_BACK_SHARE = 0.3
 """So many reads more, and more than this share of those judged, make a told passage worth judging again."""
@@ -34,8 +35,10 @@ def is_worth_a_look(watch: DoorWatch, now_us: int) -> bool:
     since_us = abs(now_us - watch.looked_us)
     if since_us >= REST_US and len(unread_us) < len(waiting):
         return True
-    if since_us >= SECOND_US and max(quiet_us, default=0) >= LONG_QUIET * early_us:
-        return True
+    if since_us >= SECOND_US and quiet_us:
+        long_quiet = sum(unread >= LONG_QUIET * early_us for unread in quiet_us)
+        if long_quiet >= SOME_WAIT * len(unread_us) or max(quiet_us) >= watch.least_quiet_us:
+            return True
     if since_us >= SECOND_US // 2 and quiet_us and len(quiet_us) >= MOST_WAIT * len(waiting):
         return True
     return any(is_quiet(watch, load, now_us) for load in watch.still_read) or any(

@@ -94,6 +94,12 @@ def test_a_look_when_few_are_quiet_then_it_is_worth_it_once_a_second_after_a_lon
     assert not is_worth_a_look(watched(member(40, 8.6), *read_on, looked=9.0), at(10))
 
 
+def test_a_look_when_one_of_many_is_quiet_then_it_waits_until_that_one_is_over() -> None:
+    read_on = [member(40, 10.0) for _ in range(4)]
+    assert not is_worth_a_look(watched(member(40, 7.1), *read_on, looked=9.0), at(10))
+    assert is_worth_a_look(watched(member(40, 7.0), *read_on, looked=9.0), at(10))
+
+
 def test_a_look_when_what_waits_rests_then_it_is_worth_it_every_two_seconds() -> None:
     resting = member(40, 10.0)
     resting.is_resting = True
