@@ -85,12 +85,11 @@ class Trace:
             self.peak_rssi_dbm = rssi_dbm
         if antenna not in self.antennas:
             self.antennas += (antenna,)
-        self._skipped += 1
-        if self._skipped < self._keep_every:
+        if self._keep_every > 1 and self._is_skipped():
             return
-        self._skipped = 0
-        self.kept.append(seen_us << _TIME_SHIFT | side << _SIDE_SHIFT | rssi_dbm & _RSSI_MASK)
-        if len(self.kept) > MAX_KEPT_READS:
+        kept = self.kept
+        kept.append(seen_us << _TIME_SHIFT | side << _SIDE_SHIFT | rssi_dbm & _RSSI_MASK)
+        if len(kept) > MAX_KEPT_READS:
             self._thin()
         levels = self.levels_db
         if levels is not None and not -2 < rssi_dbm - levels[side] < 2:
@@ -144,6 +143,10 @@ class Trace:
         self.reads = len(samples)
         self.first_us = min((packed >> _TIME_SHIFT for packed in samples), default=self.last_us)
         self._keep_every = 1
+
+    def _is_skipped(self) -> bool:
+        self._skipped = (self._skipped + 1) % self._keep_every
+        return self._skipped > 0
 
     def _thin(self) -> None:
         """A parked tag keeps its newest reads; a moving one every second read of all, and from now on too."""
