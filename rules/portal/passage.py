@@ -222,6 +222,9 @@ class DoorWatch:
         passage.checked_us = now_us
         trace = passage.trace
         rests_since_us = now_us - int(self.door.rest_seconds * SECOND_US)
+        if trace.last_us < rests_since_us:  # unread for so long it is quiet, not at rest
+            passage.is_resting = False
+            return
         recent = trace.samples(min(rests_since_us, now_us - STILL_US))
         was_resting = passage.is_resting
         passage.is_resting = is_at_rest(recent, rests_since_us)
