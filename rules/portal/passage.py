@@ -112,7 +112,10 @@ class DoorWatch:
         self.found: list[list[Passage]] = []
         """The loads as they were then, …"""
         self.still_read: list[list[Passage]] = []
-        """… and those of them that were not quiet."""
+        """… those of them that were not quiet, …"""
+        self.looked_reads = 0
+        """… and how many reads they were sorted out by."""
+        self.has_strays = False
         self._stirred: list[Trace] = []
         self._told_parked: set[bytes] = set()
         self._sweep: Iterator[bytes] = iter(())
@@ -179,7 +182,11 @@ class DoorWatch:
             known.clear()
         self._groups, self._grouped = [], []
         self._stirred.clear()
-        self.looked_us = 0
+        self.looked_us, self.looked_reads = 0, 0
+
+    def reads(self) -> int:
+        """Of all passages that are open."""
+        return sum([passage.trace.reads for passage in self.open.values()])
 
     def close(self, passage: Passage) -> None:
         """The passage is over, and told unless it was a ghost."""

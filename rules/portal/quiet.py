@@ -30,7 +30,11 @@ def is_worth_a_look(watch: DoorWatch, now_us: int) -> bool:
     unread_us = [now_us - passage.trace.last_us for passage in waiting if not passage.is_resting]
     early_us = int(watch.door.early_seconds * SECOND_US)
     quiet_us = [unread for unread in unread_us if unread >= early_us]
-    if quiet_us and len(quiet_us) == len(unread_us):
+    if (
+        quiet_us
+        and len(quiet_us) == len(unread_us)
+        and (watch.has_strays or watch.reads() != watch.looked_reads)
+    ):
         return True
     since_us = abs(now_us - watch.looked_us)
     if since_us >= REST_US and len(unread_us) < len(waiting):

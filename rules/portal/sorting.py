@@ -14,7 +14,7 @@ STRAY_QUIET_US = 2 * SECOND_US
 
 
 class Sorted(NamedTuple):
-    """`strays` are quiet for long enough; `carriers` are the loads that one may have been carried with."""
+    """`carriers` are the loads that a stray may have been carried with."""
 
     loads: list[list[Passage]]
     strays: list[Passage]
@@ -45,7 +45,7 @@ def sort(watch: DoorWatch, now_us: int, *, is_end: bool) -> Sorted:
             strays += members
         else:
             loads.append(members)
-    return Sorted(loads, [stray for stray in strays if _is_due(stray, now_us, is_end=is_end)], carriers)
+    return Sorted(loads, [stray for stray in strays if _waits(stray, watch)], carriers)
 
 
 def carrier(watch: DoorWatch, stray: Mover, near: Sequence[Sequence[Mover]]) -> Sequence[Mover] | None:
@@ -66,9 +66,21 @@ def may_be_carried(passage: Passage, watch: DoorWatch) -> bool:
     )
 
 
+def is_due(stray: Passage, now_us: int) -> bool:
+    """It is quiet for long enough to be told."""
+    return now_us - stray.trace.last_us >= STRAY_QUIET_US
+
+
 def is_in_time(stray: Mover, group: Sequence[Mover]) -> bool:
     """It was read while one of them was."""
     return overlaps(stray.course, [mover.course for mover in group])
+
+
+def _waits(stray: Passage, watch: DoorWatch) -> bool:
+    """It may yet be told with a load, or as one of its own: it was not left alone with these reads."""
+    reads = stray.trace.reads
+    is_load = reads >= watch.door.min_reads and stray.motion().has_moved
+    return stray.told is None and (is_load or stray.alone_reads != reads)
 
 
 def _follows(
@@ -78,7 +90,3 @@ def _follows(
     if is_stray(group) and any(is_in_time(group[0], load) for load in carriers):
         return True
     return not is_two_sided(group) and all(passed_with(mover, whole) for mover in group)
-
-
-def _is_due(stray: Passage, now_us: int, *, is_end: bool) -> bool:
-    return stray.told is None and (is_end or now_us - stray.trace.last_us >= STRAY_QUIET_US)

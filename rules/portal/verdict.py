@@ -14,7 +14,7 @@ from rules.portal.motion import ENOUGH_READS
 from rules.portal.neighbour import Rival, rival, with_load
 from rules.portal.passage import SECOND_US, DoorWatch, Passage
 from rules.portal.quiet import is_over, is_quiet, is_worth_a_look, went_on
-from rules.portal.sorting import carrier, is_in_time, may_be_carried, sort
+from rules.portal.sorting import carrier, is_due, is_in_time, may_be_carried, sort
 from rules.portal.told import CROSSINGS, ToldLately
 from rules.vocabulary import Direction
 
@@ -130,11 +130,14 @@ class Portal:
         if not watch.door.has_sides or (not is_end and not is_worth_a_look(watch, now_us)):
             return
         sorted_out = sort(watch, now_us, is_end=is_end)
-        watch.looked_us, watch.found = now_us, sorted_out.loads
+        watch.looked_us, watch.looked_reads = now_us, watch.reads()
+        watch.found, watch.has_strays = sorted_out.loads, bool(sorted_out.strays)
         watch.still_read = [load for load in sorted_out.loads if not is_quiet(watch, load, now_us)]
         for members in sorted_out.loads:
             yield from self._load(watch, members, now_us, is_end=is_end)
         for stray in sorted_out.strays:
+            if not is_end and not is_due(stray, now_us):
+                continue
             yield from self._stray(watch, stray, sorted_out.carriers, now_us, is_end=is_end)
 
     def _load(
@@ -174,16 +177,13 @@ class Portal:
     ) -> Iterator[Verdict]:
         """An item read too seldom to be part of a load by itself goes with the one it was carried with."""
         stray, reads = passage.mover(), passage.trace.reads
-        is_load = stray.profile.has_moved and reads >= watch.door.min_reads
-        if passage.alone_reads == reads and not is_load:
-            return
         near = [group for group in carriers if is_in_time(stray, group)]
         if not all(map(watch.is_told, near)):
             return
         group = carrier(watch, stray, near) if passage.alone_reads != reads else None
         passage.alone_reads = reads
         if group is None:
-            if is_load:
+            if stray.profile.has_moved and reads >= watch.door.min_reads:
                 yield from self._load(watch, [passage], now_us, is_end=is_end)
             return
         members = [watch.open[mover.profile.trace.epc] for mover in group]

@@ -81,6 +81,14 @@ def test_a_look_when_all_have_gone_quiet_then_it_is_worth_it_at_once() -> None:
     assert is_worth_a_look(watched(member(40, 9.4), member(40, 9.5), looked=9.9), at(10))
 
 
+def test_a_look_when_all_are_quiet_and_nothing_was_read_since_then_only_a_stray_is_worth_it() -> None:
+    watch = watched(member(40, 9.4), member(40, 9.5), looked=9.9)
+    watch.looked_reads = 80
+    assert not is_worth_a_look(watch, at(10))
+    watch.has_strays = True
+    assert is_worth_a_look(watch, at(10))
+
+
 def test_a_look_when_most_have_gone_quiet_then_it_is_worth_it_twice_a_second() -> None:
     waiting = member(40, 9.4), member(40, 9.5), member(40, 10.0)
     assert not is_worth_a_look(watched(*waiting, looked=9.6), at(10))
