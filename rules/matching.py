@@ -53,17 +53,19 @@ def match(observation: Observation, lines: Sequence[LineState]) -> Match | NoMat
     epc, seen_us = observation.epc, observation.seen_us
     if epc.is_blank:
         return NoMatch(ExceptionCode.UNKNOWN_ITEM, epc.error or "the tag is not programmed")
-    returns = _receipts(epc, lines)
+    returns = _returns(epc, lines)
     refusals: list[NoMatch] = []
     for line, by in _candidates(epc, lines):
-        if not all(_may_come_again(booked, line, by, seen_us) for booked in returns):
+        if returns and not _may_come_again(returns[0], line, by, seen_us):
+            continue
+        if any(_is_the_same(booked, line) for booked in returns[1:]):
             continue
         refusal = _refusal(line, by, seen_us)
         if refusal is None:
             return Match(line, by)
         refusals.append(refusal)
     if returns:
-        return _held(epc, _latest(returns), seen_us)
+        return _held(epc, returns, seen_us)
     if refusals:
         return min(refusals, key=_distance)
     return NoMatch(ExceptionCode.UNKNOWN_ITEM, epc.error or "no RMA names the item or its GTIN")
@@ -85,21 +87,29 @@ def has_room_for_any(state: LineState) -> bool:
 
 def last_receipt(epc: Epc, lines: Sequence[LineState]) -> Booked | None:
     """The line the item was received on last; None when it was on none."""
-    returns = _receipts(epc, lines)
-    return _latest(returns) if returns else None
+    return next(iter(_returns(epc, lines)), None)
 
 
-def _receipts(epc: Epc, lines: Sequence[LineState]) -> list[Booked]:
-    """The item on every line that holds it: on more than one where an earlier return was never finished."""
-    return [(line, line.items[epc.identity]) for line in lines if epc.identity in line.items]
+def _returns(epc: Epc, lines: Sequence[LineState]) -> list[Booked]:
+    """The item on every line that holds it, the latest first: on several when it came back on a later RMA."""
+    booked = [(line, line.items[epc.identity]) for line in lines if epc.identity in line.items]
+    return sorted(booked, key=lambda pair: (pair[1].received_us, pair[1].receipt_id), reverse=True)
 
 
-def _latest(returns: list[Booked]) -> Booked:
-    return max(returns, key=lambda pair: (pair[1].received_us, pair[1].receipt_id))
+def _is_unfinished(booked: Booked) -> bool:
+    state, item = booked
+    return item.ended_us is None and state.rma_closed_us is None
+
+
+def _is_the_same(booked: Booked, line: LineState) -> bool:
+    """An earlier return that nobody has finished is what a line of its RMA, or of one as old, still means."""
+    state, item = booked
+    is_as_old = line.rma_opened_us <= item.received_us or line.line.rma == state.line.rma
+    return _is_unfinished(booked) and is_as_old
 
 
 def _may_come_again(booked: Booked, line: LineState, by: MatchedBy, seen_us: int) -> bool:
-    """An item that was received before can be a new return: that one is over, or a later RMA names it."""
+    """An item that was received before can be a new return: its last one is over, or a later RMA names it."""
     state, item = booked
     if item.identity in line.items:
         return False
@@ -110,14 +120,17 @@ def _may_come_again(booked: Booked, line: LineState, by: MatchedBy, seen_us: int
     return is_named_later and seen_us >= item.received_us + COOL_DOWN_US
 
 
-def _held(epc: Epc, booked: Booked, seen_us: int) -> Match | NoMatch:
+def _held(epc: Epc, returns: Sequence[Booked], seen_us: int) -> Match | NoMatch:
     """No line takes an item that was received before."""
-    state, item = booked
+    state, item = returns[0]
     by = named_by(epc, state.line)
     if item.ended_us is None or seen_us < item.ended_us + AFTERGLOW_US:
         return Match(state, by or MatchedBy.GTIN, item)
-    detail = f"its return on {state.line.rma} line {state.line.line} is over and no other RMA expects it"
-    return NoMatch(ExceptionCode.UNKNOWN_ITEM, detail, state, by)
+    open_line, _ = next(filter(_is_unfinished, returns), returns[0])
+    where = f"{open_line.line.rma} line {open_line.line.line}"
+    how = "is over and no other RMA" if open_line is state else "was never finished and no later RMA"
+    detail = f"its return on {where} {how} expects it"
+    return NoMatch(ExceptionCode.UNKNOWN_ITEM, detail, open_line, named_by(epc, open_line.line))
 
 
 def _candidates(epc: Epc, lines: Sequence[LineState]) -> list[tuple[LineState, MatchedBy]]:

@@ -85,7 +85,7 @@ class Trace:
             self.peak_rssi_dbm = rssi_dbm
         if antenna not in self.antennas:
             self.antennas += (antenna,)
-        if self._keep_every > 1 and self._is_skipped():
+        if self._keep_every > 1 and self._skips():
             return
         kept = self.kept
         kept.append(seen_us << _TIME_SHIFT | side << _SIDE_SHIFT | rssi_dbm & _RSSI_MASK)
@@ -134,7 +134,7 @@ class Trace:
         """Rest at these levels; the first read 2 dB or more away from them is told to `stirred`."""
         self.stirred = stirred
         self.levels_db = levels_db
-        self._keep_every = 1
+        self._keep_every, self._skipped = 1, 0
 
     def forget_before(self, seen_us: int) -> None:
         """A new passage begins: what was read before it is no longer part of the evidence."""
@@ -142,9 +142,10 @@ class Trace:
         self.kept = array("q", samples)
         self.reads = len(samples)
         self.first_us = min((packed >> _TIME_SHIFT for packed in samples), default=self.last_us)
-        self._keep_every = 1
+        self._keep_every, self._skipped = 1, 0
 
-    def _is_skipped(self) -> bool:
+    def _skips(self) -> bool:
+        """Whether this read is one of those that thinning leaves out."""
         self._skipped = (self._skipped + 1) % self._keep_every
         return self._skipped > 0
 

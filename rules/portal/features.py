@@ -14,8 +14,25 @@ BINS = 6
 """The passage in sixths."""
 
 
-class Course:
-    """Sums over all reads of a load on one side; time in seconds from the middle of the passage."""
+class Sums:
+    """Over all reads of a load on one side; time in seconds from the middle of the passage."""
+
+    __slots__ = (
+        "bin_counts",
+        "bin_levels",
+        "count",
+        "energy",
+        "energy_time",
+        "energy_time_2",
+        "level_2",
+        "scale",
+        "seen_us",
+        "time",
+        "time_2",
+        "time_2_level",
+        "time_4",
+        "time_level",
+    )
 
     def __init__(self, load: Sequence[Profile], side: int, start_us: int, duration_us: int) -> None:
         self.count = 0
@@ -120,7 +137,7 @@ def features(load: Sequence[Profile]) -> list[float] | None:
     """The numbers named in NAMES; None where one side of the door has not read the load at all."""
     start = min([profile.first_us for profile in load])
     duration = max(max([profile.last_us for profile in load]) - start, 1)
-    outside, inside = (Course(load, side, start, duration) for side in SIDES)
+    outside, inside = (Sums(load, side, start, duration) for side in SIDES)
     if not outside.count or not inside.count:
         return None
     total = outside.count + inside.count

@@ -1,6 +1,7 @@
 """The open passages at one door: who is moving, who is parked, whose passage is over."""
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from rules.portal.direction import Judgement
 from rules.portal.door import Door, Verdict
@@ -86,6 +87,22 @@ class Passage:
         return self.is_resting or now_us - self.trace.last_us >= for_us
 
 
+class Look(NamedTuple):
+    """What the loads of a door were when they were sorted out last."""
+
+    at_us: int
+    reads: int
+    """Of all that was open then."""
+    loads: Sequence[Sequence[Passage]]
+    still_read: Sequence[Sequence[Passage]]
+    """Those of them that were not quiet."""
+    has_strays: bool
+    """Something waits to go with one of them."""
+
+
+NO_LOOK = Look(0, 0, (), (), has_strays=False)
+
+
 class DoorWatch:
     """All traces of one door. The hot path adds to `traces`; everything else is here."""
 
@@ -107,15 +124,7 @@ class DoorWatch:
         """They hold the movers by whose identity they are found: no other gets it."""
         self._judged: dict[tuple[Judge | Mover | float, ...], list[Judgement]] = {}
         """By the load's judge, those of the loads beside it, and the members that were asked about."""
-        self.looked_us = 0
-        """When the loads were sorted out last."""
-        self.found: list[list[Passage]] = []
-        """The loads as they were then, …"""
-        self.still_read: list[list[Passage]] = []
-        """… those of them that were not quiet, …"""
-        self.looked_reads = 0
-        """… and how many reads they were sorted out by."""
-        self.has_strays = False
+        self.look = NO_LOOK
         self._stirred: list[Trace] = []
         self._told_parked: set[bytes] = set()
         self._sweep: Iterator[bytes] = iter(())
@@ -178,11 +187,11 @@ class DoorWatch:
         """Everything is decided; time may begin anew. The hot path keeps its hold on `traces`."""
         for held in (self.traces, self.open, self.parked, self._told_parked):
             held.clear()
-        for known in (self._judges, self._judged, self._at_once, self.found, self.still_read):
+        for known in (self._judges, self._judged, self._at_once):
             known.clear()
         self._groups, self._grouped = [], []
         self._stirred.clear()
-        self.looked_us, self.looked_reads = 0, 0
+        self.look = NO_LOOK
 
     def reads(self) -> int:
         """Of all passages that are open."""

@@ -16,9 +16,9 @@ MOST_WAIT = 0.6
 """When this share of what waits has gone quiet, some load may have passed."""
 REST_US = 2 * SECOND_US
 """What came to rest in the field is looked at again so often."""
-SOME_WAIT = 0.25
+SOME, SOME_WAIT = 3, 0.25
 LONG_QUIET = 3
-"""This share quiet for so many times `early_seconds` may be a load too, among others that are still read."""
+"""So many, or this share, quiet for so many times `early_seconds` may be a load among what is still read."""
 CAME_BACK_READS = 5
 CAME_BACK_SHARE = 0.3
 """So many reads more, and more than this share of those judged, make a told passage worth judging again."""
@@ -30,24 +30,21 @@ def is_worth_a_look(watch: DoorWatch, now_us: int) -> bool:
     unread_us = [now_us - passage.trace.last_us for passage in waiting if not passage.is_resting]
     early_us = int(watch.door.early_seconds * SECOND_US)
     quiet_us = [unread for unread in unread_us if unread >= early_us]
-    if (
-        quiet_us
-        and len(quiet_us) == len(unread_us)
-        and (watch.has_strays or watch.reads() != watch.looked_reads)
-    ):
+    last = watch.look
+    if quiet_us and len(quiet_us) == len(unread_us) and (last.has_strays or watch.reads() != last.reads):
         return True
-    since_us = abs(now_us - watch.looked_us)
+    since_us = abs(now_us - last.at_us)
     if since_us >= REST_US and len(unread_us) < len(waiting):
         return True
     if since_us >= SECOND_US and quiet_us:
         long_quiet = sum(unread >= LONG_QUIET * early_us for unread in quiet_us)
-        if long_quiet >= SOME_WAIT * len(unread_us) or max(quiet_us) >= watch.least_quiet_us:
+        if long_quiet >= min(SOME, SOME_WAIT * len(unread_us)) or max(quiet_us) >= watch.least_quiet_us:
             return True
     if since_us >= SECOND_US // 2 and quiet_us and len(quiet_us) >= MOST_WAIT * len(waiting):
         return True
-    return any(is_quiet(watch, load, now_us) for load in watch.still_read) or any(
+    return any(is_quiet(watch, load, now_us) for load in last.still_read) or any(
         is_over(watch, untold, now_us)
-        for load in watch.found
+        for load in last.loads
         if (untold := [passage for passage in load if passage.told is None])
     )
 

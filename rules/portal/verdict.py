@@ -12,7 +12,7 @@ from rules.portal.judge import Judge
 from rules.portal.kinship import Mover
 from rules.portal.motion import ENOUGH_READS
 from rules.portal.neighbour import Rival, rival, with_load
-from rules.portal.passage import SECOND_US, DoorWatch, Passage
+from rules.portal.passage import SECOND_US, DoorWatch, Look, Passage
 from rules.portal.quiet import is_over, is_quiet, is_worth_a_look, went_on
 from rules.portal.sorting import carrier, is_due, is_in_time, may_be_carried, sort
 from rules.portal.told import CROSSINGS, ToldLately
@@ -130,9 +130,8 @@ class Portal:
         if not watch.door.has_sides or (not is_end and not is_worth_a_look(watch, now_us)):
             return
         sorted_out = sort(watch, now_us, is_end=is_end)
-        watch.looked_us, watch.looked_reads = now_us, watch.reads()
-        watch.found, watch.has_strays = sorted_out.loads, bool(sorted_out.strays)
-        watch.still_read = [load for load in sorted_out.loads if not is_quiet(watch, load, now_us)]
+        still_read = [load for load in sorted_out.loads if not is_quiet(watch, load, now_us)]
+        watch.look = Look(now_us, watch.reads(), sorted_out.loads, still_read, bool(sorted_out.strays))
         for members in sorted_out.loads:
             yield from self._load(watch, members, now_us, is_end=is_end)
         for stray in sorted_out.strays:
@@ -163,7 +162,8 @@ class Portal:
     def _without_sides(self, watch: DoorWatch, passage: Passage) -> Verdict:
         """Each item is a load of its own."""
         judgement = by_motion(passage.motion())
-        ((_, judgement, _),) = self._at_right_door(watch, (passage,), {passage: judgement})
+        if judgement is not NOT_MOVED:
+            ((_, judgement, _),) = self._at_right_door(watch, (passage,), {passage: judgement})
         return self._tell(watch, passage, judgement, (passage,))
 
     def _stray(

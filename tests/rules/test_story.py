@@ -13,7 +13,7 @@ from rules.events import Event
 from rules.policy import parse_policy
 from rules.rma import Finding
 from rules.vocabulary import Direction, EventKind, ExceptionCode, Grade, ItemState
-from tests.rules.returns import BENCH, BIN, DOCK, MINUTE_US, SHELF, Book, item, line, observed, state
+from tests.rules.returns import BENCH, BIN, DAY_US, DOCK, MINUTE_US, SHELF, Book, item, line, observed, state
 
 POLICY = parse_policy(
     {
@@ -198,3 +198,29 @@ def test_story_when_an_earlier_return_is_unfinished_then_its_item_is_not_receive
     book.see(observed(item(1), SHELF, time_us=11 * MINUTE_US))
     book.see(observed(item(1), time_us=30 * MINUTE_US))
     assert [held.received for held in book.lines] == [1, 0, 1]
+
+
+def test_story_when_an_earlier_return_is_unfinished_then_an_rma_opened_since_takes_its_item_by_class() -> (
+    None
+):
+    lines = [
+        state(line("RMA-1", serials=["1"])),
+        state(line("RMA-2", serials=["1"]), opened_us=5 * MINUTE_US),
+        state(line("RMA-3"), opened_us=15 * MINUTE_US),
+    ]
+    book = Book(lines)
+    book.see(observed(item(1), time_us=MINUTE_US))
+    book.see(observed(item(1), SHELF, time_us=11 * MINUTE_US))
+    book.see(observed(item(1), time_us=30 * MINUTE_US))
+    assert [held.received for held in book.lines] == [1, 1, 1]
+
+
+def test_story_when_it_comes_again_and_only_an_unfinished_return_means_it_then_that_is_told() -> None:
+    book = Book(
+        [state(line("RMA-1", serials=["1"])), state(line("RMA-2", serials=["1"]), opened_us=5 * MINUTE_US)]
+    )
+    book.see(observed(item(1), time_us=MINUTE_US))
+    book.see(observed(item(1), SHELF, time_us=11 * MINUTE_US))
+    (told,) = book.see(observed(item(1), time_us=3 * DAY_US))
+    assert (told.code, told.rma) == (ExceptionCode.UNKNOWN_ITEM, "RMA-1")
+    assert told.detail == "its return on RMA-1 line 1 was never finished and no later RMA expects it"

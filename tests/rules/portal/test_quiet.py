@@ -11,7 +11,7 @@ from crossings import SECOND, START
 
 from rules.portal.door import Door
 from rules.portal.evidence import Trace
-from rules.portal.passage import DoorWatch, Passage
+from rules.portal.passage import NO_LOOK, DoorWatch, Passage
 from rules.portal.quiet import is_over, is_quiet, is_worth_a_look, went_on
 
 WATCH = DoorWatch(Door("d"))
@@ -34,7 +34,7 @@ def watched(*members: Passage, looked: float) -> DoorWatch:
     """A door where these wait, and whose loads were sorted out last at that second."""
     watch = DoorWatch(Door("d"))
     watch.open = {bytes([number]): passage for number, passage in enumerate(members)}
-    watch.looked_us = at(looked)
+    watch.look = NO_LOOK._replace(at_us=at(looked))
     return watch
 
 
@@ -83,9 +83,9 @@ def test_a_look_when_all_have_gone_quiet_then_it_is_worth_it_at_once() -> None:
 
 def test_a_look_when_all_are_quiet_and_nothing_was_read_since_then_only_a_stray_is_worth_it() -> None:
     watch = watched(member(40, 9.4), member(40, 9.5), looked=9.9)
-    watch.looked_reads = 80
+    watch.look = watch.look._replace(reads=80)
     assert not is_worth_a_look(watch, at(10))
-    watch.has_strays = True
+    watch.look = watch.look._replace(has_strays=True)
     assert is_worth_a_look(watch, at(10))
 
 
@@ -108,6 +108,13 @@ def test_a_look_when_one_of_many_is_quiet_then_it_waits_until_that_one_is_over()
     assert is_worth_a_look(watched(member(40, 7.0), *read_on, looked=9.0), at(10))
 
 
+def test_a_look_when_a_few_of_very_many_are_quiet_then_they_may_be_a_load() -> None:
+    read_on = [member(40, 10.0) for _ in range(40)]
+    quiet = [member(40, 8.5) for _ in range(3)]
+    assert not is_worth_a_look(watched(*quiet[:2], *read_on, looked=9.0), at(10))
+    assert is_worth_a_look(watched(*quiet, *read_on, looked=9.0), at(10))
+
+
 def test_a_look_when_what_waits_rests_then_it_is_worth_it_every_two_seconds() -> None:
     resting = member(40, 10.0)
     resting.is_resting = True
@@ -119,13 +126,13 @@ def test_a_look_when_a_load_that_was_still_read_has_gone_quiet_then_it_is_worth_
     load, read_on = [member(40, 9.4), member(40, 9.5)], [member(40, 10.0) for _ in range(4)]
     watch = watched(*load, *read_on, looked=9.9)
     assert not is_worth_a_look(watch, at(10))
-    watch.still_read = [load]
+    watch.look = watch.look._replace(still_read=[load])
     assert is_worth_a_look(watch, at(10))
 
 
 def test_a_look_when_a_load_that_was_not_clear_is_over_then_it_is_worth_it_at_once() -> None:
     load, read_on = [member(40, 7.0), member(40, 7.0)], [member(40, 10.0) for _ in range(4)]
     watch = watched(*load, *read_on, looked=9.9)
-    watch.found = [load]
+    watch.look = watch.look._replace(loads=[load])
     assert is_worth_a_look(watch, at(10))
     assert not is_worth_a_look(watch, at(9.99))

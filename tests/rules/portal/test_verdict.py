@@ -284,6 +284,16 @@ def test_due_when_antennas_have_no_sides_then_each_item_is_told_when_its_own_pas
         assert verdict.load_size == 1
 
 
+def test_due_when_another_door_hears_a_fixture_better_then_without_sides_it_is_parked_too() -> None:
+    fixture = [
+        (seen, door, EPCS[0], NO_SIDE, 1, rssi)
+        for door, rssi in (("d", -70), ("e", -50))
+        for seen, *_ in parked(EPCS[0], until=3)
+    ]
+    told = play(Portal([Door("d", has_sides=False), Door("e", has_sides=False)]), fixture, until=20)
+    assert {(v.door, v.direction) for _, v in told} == {("d", Direction.PARKED), ("e", Direction.PARKED)}
+
+
 def test_due_when_only_one_side_has_read_a_load_then_its_direction_is_unclear() -> None:
     reads = [read for read in passage(IN, EPCS) if read[3] == 0]
     told = play(Portal([Door("d")]), reads, until=40)
