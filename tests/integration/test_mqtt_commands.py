@@ -18,7 +18,7 @@ from gateway.store.database import Database
 from gateway.store.ledger import Ledger
 from rules.policy import DEFAULT_POLICY
 from tests.integration.broker import Broker
-from tests.integration.listener import Listener, until
+from tests.integration.listener import PATIENCE_SECONDS, Listener, until
 
 CMD = "returns/v1/dc1/cmd"
 RESPONSE = "returns/v1/dc1/gateway/gw-1/response"
@@ -235,6 +235,13 @@ async def test_command_when_retained_then_not_obeyed_again_on_the_next_connectio
     assert await known_rmas(database) == []
 
 
+async def all_sent(database: Database) -> None:
+    """What is on its way while it is asked for again is sent once, not twice."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while await database.read(lambda connection: outbox.pending(connection, "gw-1")):
+            await asyncio.sleep(0.01)
+
+
 async def test_replay_when_commanded_then_events_are_sent_again(broker: Broker, database: Database) -> None:
     def append(connection: Any) -> None:
         first = outbox.reserve(connection, "gw-1", 5)
@@ -255,12 +262,15 @@ async def test_replay_when_commanded_then_events_are_sent_again(broker: Broker, 
         Listener(broker, RESPONSE) as wms,
         Listener(broker, "+/+/+/+/receipt") as events,
     ):
+        await all_sent(database)
         by_sequence = await ask(wms, "replay", b'{"since":4}')
         assert by_sequence["detail"] == {"since": "4", "events": 2}
         await until(lambda: len(events.heard) >= 2)
+        await all_sent(database)
         by_time = await ask(wms, "replay", b'{"since":"2026-11-20T10:00:00.000003Z"}')
         assert by_time["detail"]["events"] == 3
         await until(lambda: [heard.payload for heard in events.heard][-5:] == [b"4", b"5", b"3", b"4", b"5"])
+        await all_sent(database)
         by_id = await ask(wms, "replay", b'{"id":"event-4"}')
         assert by_id["detail"] == {"id": "event-4", "events": 2}
         await until(lambda: [heard.payload for heard in events.heard][-2:] == [b"4", b"5"])
