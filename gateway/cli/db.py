@@ -6,6 +6,7 @@ import click
 
 from gateway.cli.options import Invocation, common_options
 from gateway.config.files import database_url
+from gateway.store import migrating
 from gateway.store.database import Database
 
 
@@ -21,7 +22,7 @@ def upgrade(invocation: Invocation) -> None:
     """Bring the schema to this version's. Stop the gateway and make a backup before."""
     database = Database(database_url(invocation.settings().database))
     try:
-        database.upgrade()
+        database.upgrade(migrating.upgrade)
     finally:
         database.close()
     click.echo("the database has this version's schema")

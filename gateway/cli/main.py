@@ -1,5 +1,6 @@
 """The command line: nouns then verbs, each imported when it is asked for; every error ends here, in words."""
 
+import gc
 import os
 import sys
 from importlib import import_module
@@ -12,6 +13,9 @@ from gateway.cli.options import Invocation, config_option, log_options
 PROGRAM = "returns-gateway"
 COMPLETION = "_RETURNS_GATEWAY_COMPLETE"
 """Set by the shell: `eval "$(_RETURNS_GATEWAY_COMPLETE=bash_source returns-gateway)"`."""
+
+COLLECT_AFTER = (50_000, 20, 100)
+"""A command's start is mostly imports, and they stay: to look for cycles among them costs a third of it."""
 
 COMMANDS = {
     "run": "Run the gateway in the foreground.",
@@ -98,4 +102,7 @@ def _close_stdout() -> None:
 def main() -> None:
     if COMPLETION in os.environ:
         program.main(prog_name=PROGRAM)  # the shell asks for completions; click answers and exits
-    sys.exit(run(sys.argv[1:]))
+    gc.set_threshold(*COLLECT_AFTER)
+    code = run(sys.argv[1:])
+    gc.freeze()
+    sys.exit(code)

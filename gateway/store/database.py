@@ -90,11 +90,11 @@ class Database:
         with self._alone, explained(self._url), self._engine.connect() as connection, connection.begin():
             yield connection
 
-    def upgrade(self) -> None:
-        """Bring an older schema to this version's; makes it in an empty database."""
+    def upgrade(self, migrate: Callable[[Connection], None]) -> None:
+        """Run `migrating.upgrade` on a database of any schema, or of none."""
         self._create_file()
         with self.writing() as connection:
-            schema.upgrade(connection)
+            migrate(connection)
 
     def backup(self, path: Path) -> None:
         """A consistent copy while everything runs. Raises UsageError when it cannot be made there."""

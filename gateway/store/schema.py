@@ -1,10 +1,5 @@
-"""The schema of a database: made on first use, refused when it is another, upgraded on command."""
+"""The schema of a database: made on first use, refused when it is another."""
 
-from pathlib import Path
-
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, select, text
 
 from gateway.errors import SchemaError
@@ -17,13 +12,13 @@ SCHEMA_LOCK = 7_308_899_471_001
 
 def prepare(connection: Connection) -> None:
     """Make the schema in an empty database. Raises SchemaError when the database has another one."""
-    _lock(connection)
+    lock(connection)
     stored = stored_schema(connection)
     if stored is None:
         metadata.create_all(connection)
         schema_version.create(connection)
         connection.execute(schema_version.insert().values(version_num=SCHEMA))
-    elif stored in _known() - {SCHEMA}:
+    elif stored in older_schemas():
         raise SchemaError(
             f"the database has the older schema {stored}, this version needs {SCHEMA}: "
             f"back it up, then run: {UPGRADE_COMMAND}"
@@ -35,10 +30,9 @@ def prepare(connection: Connection) -> None:
         )
 
 
-def upgrade(connection: Connection, revision: str = "head") -> None:
-    """Bring the schema to a revision, by default the newest."""
-    _lock(connection)
-    command.upgrade(migrations(connection), revision)
+def older_schemas() -> set[str]:
+    """The migrations before this version's."""
+    return {f"{number:04}" for number in range(1, int(SCHEMA))}
 
 
 def stored_schema(connection: Connection) -> str | None:
@@ -57,18 +51,7 @@ def stored_schema(connection: Connection) -> str | None:
     return None
 
 
-def migrations(connection: Connection | None = None) -> Config:
-    """Alembic's configuration without a file; its commands work on the given connection."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.attributes["connection"] = connection
-    return config
-
-
-def _known() -> set[str]:
-    return {script.revision for script in ScriptDirectory.from_config(migrations()).walk_revisions()}
-
-
-def _lock(connection: Connection) -> None:
+def lock(connection: Connection) -> None:
+    """Until the transaction ends nobody else makes or upgrades the schema."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": SCHEMA_LOCK})

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 SCHEMA = "0005"
-"""The migration these tables are at; an older or newer database is refused."""
+"""The migration these tables are at, numbered from 0001; an older or newer database is refused."""
 
 metadata = MetaData(
     naming_convention={

@@ -1,1 +1,1 @@
-"""Alembic migrations: run by `gateway.store.schema` on a connection it hands over."""
+"""Alembic migrations: run by `gateway.store.migrating` on a connection it hands over."""

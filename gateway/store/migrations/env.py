@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the migrations on the connection given by `gateway.store.schema`."""
+"""Alembic's entry: runs the migrations on the connection given by `gateway.store.migrating`."""
 
 from alembic import context
 
