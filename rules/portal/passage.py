@@ -20,8 +20,8 @@ STILL_US = 2 * CHECK_US
 """At rest for this long, a trace is parked: it costs nothing until a read tells that it moves."""
 STIR_US = 2 * SECOND_US
 """A parked tag's passage begins this long before the read that told that it moves."""
-SWEEP = 256
-"""Parked tags looked at per tick."""
+SWEEP, SWEEP_SHARE = 256, 16
+"""Of the parked tags at most so many, and one of so many, are looked at per tick."""
 MAX_JUDGES = 64
 """Loads remembered as they were judged: most wait some ticks without a new read."""
 
@@ -37,6 +37,7 @@ class Passage:
         "alone_reads",
         "checked_us",
         "is_resting",
+        "judged_reads",
         "load",
         "rests_since_us",
         "told",
@@ -56,6 +57,8 @@ class Passage:
         """With whom it was told."""
         self.alone_reads = 0
         """With so many reads it was with none of the loads."""
+        self.judged_reads = 0
+        """With so many reads its load was judged, and nothing told."""
         self._motion = Motion([], has_moved=False)
         self._profile: Profile | None = None
         self._mover: Mover | None = None
@@ -265,7 +268,7 @@ class DoorWatch:
         gone_us = now_us - int(self.door.gone_seconds * SECOND_US)
         long_us = self.door.parked_seconds * SECOND_US
         found = []
-        for _ in range(min(SWEEP, len(self.parked))):
+        for _ in range(min(SWEEP, -(-len(self.parked) // SWEEP_SHARE))):
             epc = next(self._sweep, None)
             if epc is None:
                 self._sweep = iter(list(self.parked))

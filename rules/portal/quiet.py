@@ -19,6 +19,8 @@ REST_US = 2 * SECOND_US
 SOME, SOME_WAIT = 3, 0.25
 LONG_QUIET = 3
 """So many, or this share, quiet for so many times `early_seconds` may be a load among what is still read."""
+MORE_READS = 1.1
+"""Judged in vain, a passage waits for so many times the reads, and one more, or until it is over."""
 CAME_BACK_READS = 5
 CAME_BACK_SHARE = 0.3
 """So many reads more, and more than this share of those judged, make a told passage worth judging again."""
@@ -26,8 +28,9 @@ CAME_BACK_SHARE = 0.3
 
 def is_worth_a_look(watch: DoorWatch, now_us: int) -> bool:
     """To sort out the loads is dear: so it is done when one of them may be told, else once in a while."""
-    waiting = [passage for passage in watch.open.values() if passage.told is None]
-    unread_us = [now_us - passage.trace.last_us for passage in waiting if not passage.is_resting]
+    waiting = [passage for passage in watch.open.values() if is_waiting(watch, passage, now_us)]
+    restless = [passage for passage in waiting if not passage.is_resting]
+    unread_us = [now_us - passage.trace.last_us for passage in restless]
     early_us = int(watch.door.early_seconds * SECOND_US)
     quiet_us = [unread for unread in unread_us if unread >= early_us]
     last = watch.look
@@ -36,10 +39,8 @@ def is_worth_a_look(watch: DoorWatch, now_us: int) -> bool:
     since_us = abs(now_us - last.at_us)
     if since_us >= REST_US and len(unread_us) < len(waiting):
         return True
-    if since_us >= SECOND_US and quiet_us:
-        long_quiet = sum(unread >= LONG_QUIET * early_us for unread in quiet_us)
-        if long_quiet >= min(SOME, SOME_WAIT * len(unread_us)) or max(quiet_us) >= watch.least_quiet_us:
-            return True
+    if since_us >= SECOND_US and quiet_us and _may_have_left(watch, restless, now_us):
+        return True
     if since_us >= SECOND_US // 2 and quiet_us and len(quiet_us) >= MOST_WAIT * len(waiting):
         return True
     return any(is_quiet(watch, load, now_us) for load in last.still_read) or any(
@@ -47,6 +48,30 @@ def is_worth_a_look(watch: DoorWatch, now_us: int) -> bool:
         for load in last.loads
         if (untold := [passage for passage in load if passage.told is None])
     )
+
+
+def is_waiting(watch: DoorWatch, passage: Passage, now_us: int) -> bool:
+    """It is not told, and not judged yet as it is."""
+    if passage.told is not None:
+        return False
+    judged, trace = passage.judged_reads, passage.trace
+    if not judged or trace.reads > MORE_READS * judged + 1:
+        return True
+    overdue_us = min(watch.quiet_us(trace) + REST_US, int(watch.door.max_quiet_seconds * SECOND_US))
+    return now_us - trace.last_us >= overdue_us
+
+
+def _may_have_left(watch: DoorWatch, restless: Sequence[Passage], now_us: int) -> bool:
+    """A load that moved, or a stray, has been unread for long among what is still read."""
+    long_us = LONG_QUIET * int(watch.door.early_seconds * SECOND_US)
+    unread_us = [
+        now_us - passage.trace.last_us
+        for passage in restless
+        if now_us - passage.trace.last_us >= long_us and (watch.look.has_strays or passage.motion().has_moved)
+    ]
+    if not unread_us:
+        return False
+    return len(unread_us) >= min(SOME, SOME_WAIT * len(restless)) or max(unread_us) >= watch.least_quiet_us
 
 
 def is_quiet(watch: DoorWatch, members: Sequence[Passage], now_us: int) -> bool:

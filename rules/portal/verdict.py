@@ -148,10 +148,11 @@ class Portal:
             return
         judgements = watch.judgements([one.mover() for one in members], [one.mover() for one in waiting])
         sure = sum(judgement.confidence for judgement in judgements)
-        if not over and sure < watch.door.early_confidence * len(judgements):
-            return
         ways = {judgement.direction for judgement in judgements}
-        if not over and not (len(ways) == 1 and ways <= CROSSINGS):
+        is_sure = sure >= watch.door.early_confidence * len(judgements)
+        if not over and not (is_sure and len(ways) == 1 and ways <= CROSSINGS):
+            for member in waiting:
+                member.judged_reads = member.trace.reads
             return
         early_us = int(watch.door.early_seconds * SECOND_US)
         placed = self._at_right_door(watch, members, dict(zip(waiting, judgements, strict=True)))

@@ -17,12 +17,12 @@ from rules.portal.quiet import is_over, is_quiet, is_worth_a_look, went_on
 WATCH = DoorWatch(Door("d"))
 
 
-def member(reads: int, last: float, *, seconds: float = 4.0) -> Passage:
-    """Read so often over so many seconds, the last time then."""
+def member(reads: int, last: float, *, seconds: float = 4.0, level: int = 4) -> Passage:
+    """Read so often over so many seconds, the last time then; its level goes up and down by so many dB."""
     first = START + round((last - seconds) * SECOND)
     trace = Trace(bytes(12), first)
     for number in range(reads):
-        trace.add(first + round(number * seconds * SECOND / (reads - 1)), 0, 1, -60, 1)
+        trace.add(first + round(number * seconds * SECOND / (reads - 1)), 0, 1, -60 + level * (number % 2), 1)
     return Passage(trace, first)
 
 
@@ -136,3 +136,37 @@ def test_a_look_when_a_load_that_was_not_clear_is_over_then_it_is_worth_it_at_on
     watch.look = watch.look._replace(loads=[load])
     assert is_worth_a_look(watch, at(10))
     assert not is_worth_a_look(watch, at(9.99))
+
+
+def test_a_look_when_what_is_quiet_for_long_never_moved_then_only_a_stray_is_worth_it() -> None:
+    read_on = [member(40, 10.0) for _ in range(3)]
+    watch = watched(member(40, 6.0, level=0), *read_on, looked=9.0)
+    assert not is_worth_a_look(watch, at(10))
+    watch.look = watch.look._replace(has_strays=True)
+    assert is_worth_a_look(watch, at(10))
+
+
+def test_a_look_when_a_load_was_judged_in_vain_then_it_waits_for_a_tenth_more_reads() -> None:
+    judged = [member(40, 9.0) for _ in range(3)]
+    watch = watched(*judged, looked=9.0)
+    for passage, reads in zip(judged, (36, 36, 35), strict=True):
+        passage.judged_reads = reads
+    assert is_worth_a_look(watch, at(10))
+    judged[2].judged_reads = 36
+    assert not is_worth_a_look(watch, at(10))
+
+
+def test_a_look_when_a_load_was_judged_in_vain_and_forgotten_then_it_comes_when_long_over() -> None:
+    passage = member(40, 5.0)
+    passage.judged_reads = 40
+    watch = watched(passage, looked=8.0)
+    assert not is_worth_a_look(watch, at(9.99))
+    assert is_worth_a_look(watch, at(10))
+
+
+def test_a_look_when_a_load_read_seldom_was_judged_in_vain_then_it_comes_before_it_is_closed() -> None:
+    passage = member(4, 5.0, seconds=9.0)
+    passage.judged_reads = 4
+    watch = watched(passage, looked=19.0)
+    assert not is_worth_a_look(watch, at(19.99))
+    assert is_worth_a_look(watch, at(20))
