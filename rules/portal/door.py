@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from rules.portal.direction import Judgement
+from rules.portal.evidence import NO_RSSI_DBM, Trace
 from rules.vocabulary import Direction
 
 
@@ -60,3 +62,22 @@ class Verdict:
     reasons: tuple[str, ...] = ()
     """The same in sentences for the operator."""
     pc: int | None = None
+
+
+def verdict_on(door: Door, trace: Trace, judgement: Judgement, size: int = 1) -> Verdict:
+    """On what was read of one item of a load of so many."""
+    return Verdict(
+        door=door.id,
+        epc=trace.epc,
+        direction=judgement.direction,
+        confidence=judgement.confidence,
+        first_us=trace.first_us,
+        last_us=trace.last_us,
+        reads=trace.reads,
+        antennas=trace.antennas,
+        peak_rssi_dbm=None if trace.peak_rssi_dbm == NO_RSSI_DBM else trace.peak_rssi_dbm,
+        load_size=size,
+        features=judgement.features,
+        reasons=judgement.reasons,
+        pc=trace.pc,
+    )

@@ -6,10 +6,13 @@ meanwhile.
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
+from rules.portal.direction import Judgement
 from rules.portal.door import Door
 from rules.portal.evidence import Trace
+from rules.vocabulary import Direction
 
 
 class Rival(NamedTuple):
@@ -61,3 +64,9 @@ def _energy_db(trace: Trace, door: Door) -> float:
     share = trace.reads / max(1, len(samples))
     total = share * sum(math.pow(10.0, (rssi - door.rssi_reference_dbm) / 10.0) for _, _, rssi in samples)
     return 10.0 * math.log10(total + 1e-12)
+
+
+def elsewhere(judgement: Judgement, winner: Rival) -> Judgement:
+    """The same for an item that went through the rival's door."""
+    reason = f"door {winner.door} read it {-winner.lead_db:.0f} dB stronger: it belongs there"
+    return replace(judgement, direction=Direction.PAST, reasons=(reason, *judgement.reasons))

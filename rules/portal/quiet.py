@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from statistics import median_low
 
-from rules.portal.passage import SECOND_US, DoorWatch, Passage
+from rules.portal.passage import SECOND_US, Passage
+from rules.portal.watch import DoorWatch
 
 MOST = 0.8
 """A load is quiet when this share of its members is: one straggler does not hold up the others."""
@@ -19,8 +20,6 @@ REST_US = 2 * SECOND_US
 SOME, SOME_WAIT = 3, 0.25
 LONG_QUIET = 3
 """So many, or this share, quiet for so many times `early_seconds` may be a load among what is still read."""
-MORE_READS = 1.1
-"""Judged in vain, a passage waits for so many times the reads, and one more, or until it is over."""
 CAME_BACK_READS = 5
 CAME_BACK_SHARE = 0.3
 """So many reads more, and more than this share of those judged, make a told passage worth judging again."""
@@ -28,37 +27,34 @@ CAME_BACK_SHARE = 0.3
 
 def is_worth_a_look(watch: DoorWatch, now_us: int) -> bool:
     """To sort out the loads is dear: so it is done when one of them may be told, else once in a while."""
-    waiting = [passage for passage in watch.open.values() if is_waiting(watch, passage, now_us)]
+    untold = [passage for passage in watch.open.values() if passage.told is None]
+    waiting = [passage for passage in untold if is_waiting(watch, passage, now_us)]
     restless = [passage for passage in waiting if not passage.is_resting]
-    unread_us = [now_us - passage.trace.last_us for passage in restless]
-    early_us = int(watch.door.early_seconds * SECOND_US)
-    quiet_us = [unread for unread in unread_us if unread >= early_us]
-    last = watch.look
-    if quiet_us and len(quiet_us) == len(unread_us) and (last.has_strays or watch.reads() != last.reads):
+    early_us, last = int(watch.door.early_seconds * SECOND_US), watch.look
+    quiet = [passage for passage in restless if now_us - passage.trace.last_us >= early_us]
+    is_all_quiet = quiet and all(passage.is_quiet(now_us, early_us) for passage in untold)
+    if is_all_quiet and (last.has_strays or watch.reads() != last.reads):
         return True
     since_us = abs(now_us - last.at_us)
-    if since_us >= REST_US and len(unread_us) < len(waiting):
+    if since_us >= REST_US and len(restless) < len(waiting):
         return True
-    if since_us >= SECOND_US and quiet_us and _may_have_left(watch, restless, now_us):
+    if since_us >= SECOND_US and quiet and _may_have_left(watch, restless, now_us):
         return True
-    if since_us >= SECOND_US // 2 and quiet_us and len(quiet_us) >= MOST_WAIT * len(waiting):
+    if since_us >= SECOND_US // 2 and quiet and len(quiet) >= MOST_WAIT * len(waiting):
         return True
     return any(is_quiet(watch, load, now_us) for load in last.still_read) or any(
-        is_over(watch, untold, now_us)
+        is_over(watch, left, now_us)
         for load in last.loads
-        if (untold := [passage for passage in load if passage.told is None])
+        if (left := [passage for passage in load if passage.told is None])
     )
 
 
 def is_waiting(watch: DoorWatch, passage: Passage, now_us: int) -> bool:
-    """It is not told, and not judged yet as it is."""
-    if passage.told is not None:
-        return False
-    judged, trace = passage.judged_reads, passage.trace
-    if not judged or trace.reads > MORE_READS * judged + 1:
+    """Of what is not told: it was not judged as it is, or its load is overdue."""
+    if not passage.is_judged():
         return True
-    overdue_us = min(watch.quiet_us(trace) + REST_US, int(watch.door.max_quiet_seconds * SECOND_US))
-    return now_us - trace.last_us >= overdue_us
+    overdue_us = min(watch.quiet_us(passage.trace) + REST_US, int(watch.door.max_quiet_seconds * SECOND_US))
+    return now_us - passage.trace.last_us >= overdue_us
 
 
 def _may_have_left(watch: DoorWatch, restless: Sequence[Passage], now_us: int) -> bool:

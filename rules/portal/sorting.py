@@ -6,8 +6,9 @@ from typing import NamedTuple
 from rules.portal.judge import LIKELY
 from rules.portal.kinship import Mover, overlaps
 from rules.portal.load import is_two_sided, passed_with
-from rules.portal.passage import SECOND_US, DoorWatch, Passage
+from rules.portal.passage import SECOND_US, Passage
 from rules.portal.seldom import SELDOM_READS, crowding, is_seldom, is_stray
+from rules.portal.watch import DoorWatch
 
 STRAY_QUIET_US = 2 * SECOND_US
 """More reads may show that a tag stands there; a load's own next ones are due long before."""
@@ -34,7 +35,8 @@ def sort(watch: DoorWatch, now_us: int, *, is_end: bool) -> Sorted:
     waiting = [passage for passage in moving.values() if passage.told is None]
     if not is_end and not any(passage.is_quiet(now_us, early_us) for passage in waiting or strays):
         return Sorted([], [], [])
-    watch.crowd = crowding(len(watch.parked) + len(watch.open) - len(moving) - len(strays), len(moving))
+    standing = watch.standing(now_us) + len(watch.open) - len(moving) - len(strays)
+    watch.crowd = crowding(standing, len(moving))
     groups = watch.groups([passage.mover() for passage in moving.values()])
     whole = [group for group in groups if is_two_sided(group)]
     carriers = [group for group in whole if not is_stray(group)]

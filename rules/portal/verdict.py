@@ -5,17 +5,18 @@ from dataclasses import replace
 from itertools import chain
 
 from rules.portal.direction import NOT_MOVED, Judgement, by_motion
-from rules.portal.door import Door, Verdict
-from rules.portal.evidence import NO_RSSI_DBM, Trace
+from rules.portal.door import Door, Verdict, verdict_on
+from rules.portal.evidence import Trace
 from rules.portal.hearing import Hearing
 from rules.portal.judge import Judge
 from rules.portal.kinship import Mover
 from rules.portal.motion import ENOUGH_READS
-from rules.portal.neighbour import Rival, rival, with_load
-from rules.portal.passage import SECOND_US, DoorWatch, Look, Passage
+from rules.portal.neighbour import Rival, elsewhere, rival, with_load
+from rules.portal.passage import SECOND_US, Passage
 from rules.portal.quiet import is_over, is_quiet, is_worth_a_look, went_on
 from rules.portal.sorting import carrier, is_due, is_in_time, may_be_carried, sort
 from rules.portal.told import CROSSINGS, ToldLately
+from rules.portal.watch import DoorWatch, Judged, Look
 from rules.vocabulary import Direction
 
 __all__ = ["Door", "Portal", "Verdict"]
@@ -101,13 +102,13 @@ class Portal:
 
     def _ended(self, watch: DoorWatch, now_us: int) -> list[Verdict]:
         verdicts = list(self._at(watch, now_us, is_end=True))
-        verdicts += [_verdict(watch.door, trace, NOT_MOVED) for trace in watch.never_told()]
+        verdicts += [verdict_on(watch.door, trace, NOT_MOVED) for trace in watch.never_told()]
         watch.clear()
         return verdicts
 
     def _at(self, watch: DoorWatch, now_us: int, *, is_end: bool = False) -> Iterator[Verdict]:
         for trace in watch.observe(now_us):
-            yield _verdict(watch.door, trace, NOT_MOVED)
+            yield verdict_on(watch.door, trace, NOT_MOVED)
         yield from self._loads(watch, now_us, is_end=is_end)
         least_us, most_us = watch.least_quiet_us, int(watch.door.max_quiet_seconds * SECOND_US)
         for passage in list(watch.open.values()):
@@ -126,12 +127,17 @@ class Portal:
             watch.close(passage)
 
     def _loads(self, watch: DoorWatch, now_us: int, *, is_end: bool) -> Iterator[Verdict]:
-        """Judge the loads that have passed."""
-        if not watch.door.has_sides or (not is_end and not is_worth_a_look(watch, now_us)):
+        """Tell the loads that are clear, and judge those that may have passed."""
+        if not watch.door.has_sides:
+            return
+        for load in watch.clear_loads:
+            yield from self._clear(watch, load, now_us)
+        if not is_end and not is_worth_a_look(watch, now_us):
             return
         sorted_out = sort(watch, now_us, is_end=is_end)
         still_read = [load for load in sorted_out.loads if not is_quiet(watch, load, now_us)]
         watch.look = Look(now_us, watch.reads(), sorted_out.loads, still_read, bool(sorted_out.strays))
+        watch.clear_loads = []
         for members in sorted_out.loads:
             yield from self._load(watch, members, now_us, is_end=is_end)
         for stray in sorted_out.strays:
@@ -149,16 +155,31 @@ class Portal:
         judgements = watch.judgements([one.mover() for one in members], [one.mover() for one in waiting])
         sure = sum(judgement.confidence for judgement in judgements)
         ways = {judgement.direction for judgement in judgements}
-        is_sure = sure >= watch.door.early_confidence * len(judgements)
-        if not over and not (is_sure and len(ways) == 1 and ways <= CROSSINGS):
-            for member in waiting:
-                member.judged_reads = member.trace.reads
+        load = Judged(
+            members, dict(zip(waiting, judgements, strict=True)), len(ways) == 1 and ways <= CROSSINGS
+        )
+        if over:
+            yield from self._clear(watch, load, now_us, over=True)
+            return
+        for member in waiting:
+            member.judged_reads = member.trace.reads
+        if sure >= watch.door.early_confidence * len(judgements):
+            watch.clear_loads.append(load)
+            yield from self._clear(watch, load, now_us)
+
+    def _clear(self, watch: DoorWatch, load: Judged, now_us: int, *, over: bool = False) -> Iterator[Verdict]:
+        """Who crossed is told when it is quiet, all when the load is over."""
+        waiting = [member for member in load.judgements if member.told is None]
+        if not over and not all(member.is_judged() for member in waiting):
+            return
+        over = over or (bool(waiting) and is_over(watch, waiting, now_us))
+        if not waiting or not (over or load.is_crossing):
             return
         early_us = int(watch.door.early_seconds * SECOND_US)
-        placed = self._at_right_door(watch, members, dict(zip(waiting, judgements, strict=True)))
-        for member, judgement, is_certain in placed:
+        judgements = {member: load.judgements[member] for member in waiting}
+        for member, judgement, is_certain in self._at_right_door(watch, load.members, judgements):
             if over or (is_certain and member.is_quiet(now_us, early_us)):
-                yield self._tell(watch, member, judgement, members)
+                yield self._tell(watch, member, judgement, load.members)
 
     def _without_sides(self, watch: DoorWatch, passage: Passage) -> Verdict:
         """Each item is a load of its own."""
@@ -208,7 +229,7 @@ class Portal:
             rivals = rivals or [self._rival(watch, member) for member in load]
             found = with_load(watch.door, own, rivals)
             is_certain = abs(found.lead_db) >= watch.door.neighbour_db
-            yield passage, judgement if found.lead_db >= 0 else _elsewhere(judgement, found), is_certain
+            yield passage, judgement if found.lead_db >= 0 else elsewhere(judgement, found), is_certain
 
     def _rival(self, watch: DoorWatch, passage: Passage) -> Rival | None:
         return rival(watch.door, passage.trace, self._heard_elsewhere(watch, passage))
@@ -233,10 +254,10 @@ class Portal:
         self, watch: DoorWatch, passage: Passage, judgement: Judgement, members: Iterable[Passage]
     ) -> Verdict:
         load = tuple(member.trace.epc for member in members)
-        verdict = _verdict(watch.door, passage.trace, judgement, len(load))
-        elsewhere = self._told.crossed(verdict, self._watches) if verdict.direction in CROSSINGS else None
-        if elsewhere is not None:
-            reason = f"it was told at door {elsewhere} already"
+        verdict = verdict_on(watch.door, passage.trace, judgement, len(load))
+        before = self._told.crossed(verdict, self._watches) if verdict.direction in CROSSINGS else None
+        if before is not None:
+            reason = f"it was told at door {before} already"
             verdict = replace(verdict, direction=Direction.PAST, reasons=(reason, *verdict.reasons))
         self._remember(verdict, passage.trace)
         passage.told, passage.told_reads, passage.load = verdict, passage.trace.reads, load
@@ -262,26 +283,3 @@ class Portal:
     def _remember(self, verdict: Verdict, trace: Trace) -> None:
         if len(self._watches) > 1 and verdict.direction is not Direction.PARKED:
             self._told.remember(verdict, trace)
-
-
-def _elsewhere(judgement: Judgement, rival: Rival) -> Judgement:
-    reason = f"door {rival.door} read it {-rival.lead_db:.0f} dB stronger: it belongs there"
-    return replace(judgement, direction=Direction.PAST, reasons=(reason, *judgement.reasons))
-
-
-def _verdict(door: Door, trace: Trace, judgement: Judgement, size: int = 1) -> Verdict:
-    return Verdict(
-        door=door.id,
-        epc=trace.epc,
-        direction=judgement.direction,
-        confidence=judgement.confidence,
-        first_us=trace.first_us,
-        last_us=trace.last_us,
-        reads=trace.reads,
-        antennas=trace.antennas,
-        peak_rssi_dbm=None if trace.peak_rssi_dbm == NO_RSSI_DBM else trace.peak_rssi_dbm,
-        load_size=size,
-        features=judgement.features,
-        reasons=judgement.reasons,
-        pc=trace.pc,
-    )

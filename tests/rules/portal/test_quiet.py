@@ -11,8 +11,9 @@ from crossings import SECOND, START
 
 from rules.portal.door import Door
 from rules.portal.evidence import Trace
-from rules.portal.passage import NO_LOOK, DoorWatch, Passage
+from rules.portal.passage import Passage
 from rules.portal.quiet import is_over, is_quiet, is_worth_a_look, went_on
+from rules.portal.watch import NO_LOOK, DoorWatch
 
 WATCH = DoorWatch(Door("d"))
 

@@ -10,9 +10,9 @@ from crossings import EPCS, SECOND, START, Read, movers, parked, passage, way
 
 from rules.portal.door import Door
 from rules.portal.evidence import Trace
-from rules.portal.passage import DoorWatch
 from rules.portal.seldom import crowding
 from rules.portal.sorting import STRAY_QUIET_US, carrier, is_due, is_in_time, sort
+from rules.portal.watch import DoorWatch
 
 STRAY = bytes([0x33] * 12)
 IN = way(-2.5, 2.5)

@@ -9,7 +9,7 @@ from crossings import EPCS, SECOND, START, passage, way
 
 from rules.portal.door import Door
 from rules.portal.evidence import INSIDE, Trace
-from rules.portal.passage import MAX_JUDGES, DoorWatch
+from rules.portal.watch import MAX_JUDGES, SWEEP_SHARE, DoorWatch
 
 
 def watched(door: Door) -> DoorWatch:
@@ -47,3 +47,27 @@ def test_judgements_when_the_load_changes_for_ever_then_no_more_than_the_last_ar
         watch.open[EPCS[0]].trace.add(START + 9 * SECOND + number, INSIDE, 2, -60, 1)
         judged(watch)
         assert len(watch._judged) <= MAX_JUDGES
+
+
+def test_standing_when_parked_tags_are_no_longer_read_then_they_are_not_counted() -> None:
+    watch = DoorWatch(Door("d"))
+    for number, last in enumerate((1.0, 5.9, 6.0)):
+        epc = bytes([number])
+        watch.parked[epc] = Trace(epc, START)
+        watch.parked[epc].add(START + round(last * SECOND), INSIDE, 2, -60, 1)
+    assert watch.standing(START + 6 * SECOND - 1) == 3
+    assert watch.standing(START + 6 * SECOND) == 2
+
+
+def test_observe_when_many_are_parked_then_all_are_looked_at_in_turn() -> None:
+    door = Door("d")
+    watch = DoorWatch(door)
+    for number in range(40):
+        epc = bytes([number])
+        watch.parked[epc] = watch.traces[epc] = Trace(epc, START)
+        watch.traces[epc].adopted = True
+        watch.parked[epc].add(START + int(door.parked_seconds) * SECOND, INSIDE, 2, -60, 1)
+    now_us = START + int(door.parked_seconds) * SECOND
+    rounds = [len(watch.observe(now_us)) for _ in range(2 * SWEEP_SHARE)]
+    assert max(rounds) <= -(-40 // SWEEP_SHARE)
+    assert sum(rounds) == 40
