@@ -35,7 +35,7 @@ def sort(watch: DoorWatch, now_us: int, *, is_end: bool) -> Sorted:
     waiting = [passage for passage in moving.values() if passage.told is None]
     if not is_end and not any(passage.is_quiet(now_us, early_us) for passage in waiting or strays):
         return Sorted([], [], [])
-    standing = watch.standing(now_us) + len(watch.open) - len(moving) - len(strays)
+    standing = watch.present(now_us) + len(watch.open) - len(moving) - len(strays)
     watch.crowd = crowding(standing, len(moving))
     groups = watch.groups([passage.mover() for passage in moving.values()])
     whole = [group for group in groups if is_two_sided(group)]

@@ -149,7 +149,7 @@ class DoorWatch:
         """Of all passages that are open."""
         return sum([passage.trace.reads for passage in self.open.values()])
 
-    def standing(self, now_us: int) -> int:
+    def present(self, now_us: int) -> int:
         """Parked tags that are still read."""
         return sum([now_us - trace.last_us < PRESENT_US for trace in self.parked.values()])
 

@@ -49,14 +49,14 @@ def test_judgements_when_the_load_changes_for_ever_then_no_more_than_the_last_ar
         assert len(watch._judged) <= MAX_JUDGES
 
 
-def test_standing_when_parked_tags_are_no_longer_read_then_they_are_not_counted() -> None:
+def test_present_when_parked_tags_are_no_longer_read_then_they_are_not_counted() -> None:
     watch = DoorWatch(Door("d"))
     for number, last in enumerate((1.0, 5.9, 6.0)):
         epc = bytes([number])
         watch.parked[epc] = Trace(epc, START)
         watch.parked[epc].add(START + round(last * SECOND), INSIDE, 2, -60, 1)
-    assert watch.standing(START + 6 * SECOND - 1) == 3
-    assert watch.standing(START + 6 * SECOND) == 2
+    assert watch.present(START + 6 * SECOND - 1) == 3
+    assert watch.present(START + 6 * SECOND) == 2
 
 
 def test_observe_when_many_are_parked_then_all_are_looked_at_in_turn() -> None:
