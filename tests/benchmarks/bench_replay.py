@@ -1,7 +1,8 @@
 """Recorded reads per second: from a CSV file through doors, decisions and the ledger to events.
 
-Four sites: presence read points, doors without sides, half an hour at a dock door among goods that stand in its
-field, and a door whose every read is of a load that passes.
+Six sites: presence read points, doors without sides, half an hour at a dock door among goods that stand in its
+field, the busy night of `deploy/scenarios`, a door that two loads at once pass again and again, and one whose every
+read is of a load that passes.
 
     python -m tests.benchmarks.bench_replay [--rounds 3] [--quick] [--check]
 
@@ -25,17 +26,21 @@ from gateway.config.loading import load_settings
 from gateway.recorded.recording import read_recording
 from gateway.recorded.replay import Replay
 from readers.emulator.loads import Move
-from readers.emulator.scenario import Scenario
+from readers.emulator.scenario import Scenario, load_scenario
 from rules.policy import DEFAULT_POLICY
 from tests.benchmarks.bench_store import cpu_of
 from tests.benchmarks.results import Figure, Part, main, told
-from tests.benchmarks.scenes import MOVES, Family, door, load, single
+from tests.benchmarks.scenes import MOVES, Family, door, load, mixed, single
 from tests.gateway.store.samples import sgtin
 
 READS, QUICK_READS = 300_000, 20_000
 READS_PER_TAG = 50
 LOADS, QUICK_LOADS = 120, 6
+MIXED, QUICK_MIXED = 60, 2
+SCENE_SECONDS = 24.0
+BUSY_SECONDS, QUICK_BUSY_SECONDS = 120.0, 20.0
 LOAD_SECONDS = 20.0
+BUSY = Path(__file__).parents[2] / "deploy" / "scenarios" / "night.toml"
 NIGHT_SECONDS, QUICK_NIGHT_SECONDS = 1_800.0, 60.0
 NIGHT_LOAD_SECONDS = 120.0
 STANDING, STANDING_READS_PER_SECOND = 60, 225.0
@@ -46,6 +51,8 @@ SITES = {
     "presence": "replay, presence read points",
     "portal": "replay, portal read points",
     "night": "replay, half an hour at a dock door",
+    "busy": "replay, a busy night at three dock doors",
+    "mixed": "replay, two loads at once among parked tags",
     "moving": "replay, a door where all that is read moves",
 }
 Row: TypeAlias = tuple[str, str, int, str, int]
@@ -67,21 +74,23 @@ biz_step = "receiving"
 
 _TWO_SIDES = """
 [[reader]]
-id = "reader-0"
-host = "reader-0"
+id = "{0}-reader"
+host = "{0}"
 [[reader.antenna]]
 port = 1
-read_point = "point-0"
+read_point = "{0}"
 side = "outside"
 [[reader.antenna]]
 port = 2
-read_point = "point-0"
+read_point = "{0}"
 side = "inside"
 [[read_point]]
-id = "point-0"
+id = "{0}"
 kind = "portal"
 biz_step = "receiving"
 """
+DOCKS = {"night": 1, "busy": 3, "mixed": 1, "moving": 1}
+"""How many doors of two sides a site has."""
 
 
 def write_reads(path: Path, reads: int) -> int:
@@ -106,10 +115,23 @@ def write_loads(path: Path, loads: int) -> int:
     return _write(path, rows)
 
 
+def write_mixed(path: Path, scenes: int) -> int:
+    """Two loads pass a door at once among parked tags, then other ones, with other tags. How many reads."""
+    rows = []
+    for number in range(scenes):
+        rows += _rows(mixed(f"replay-{number}", Family.GATE), START_SECONDS + number * SCENE_SECONDS)
+    return _write(path, rows)
+
+
+def write_busy(path: Path, seconds: float) -> int:
+    """The scenario that comes with the gateway, or its beginning. How many reads."""
+    return _write(path, _rows(replace(load_scenario(BUSY), duration_seconds=seconds), START_SECONDS))
+
+
 def write_night(path: Path, seconds: float) -> int:
     """Goods stand in the field of a door, and a load passes every two minutes. How many reads."""
     rng = random.Random("replay-night")
-    at = replace(door(rng, Family.GATE), reader="reader-0", reads_per_second=STANDING_READS_PER_SECOND)
+    at = replace(door(rng, Family.GATE), reads_per_second=STANDING_READS_PER_SECOND)
     passing = [
         load(rng, Family.GATE, MOVES[number % 4], at, 5.0 + number * NIGHT_LOAD_SECONDS)
         for number in range(int(seconds // NIGHT_LOAD_SECONDS) + 1)
@@ -120,7 +142,13 @@ def write_night(path: Path, seconds: float) -> int:
 
 def _rows(scenario: Scenario, begun: float) -> list[Row]:
     return [
-        (f"{begun + read.time_us / 1e6:.6f}", "reader-0", read.antenna, read.epc.hex().upper(), read.rssi_dbm)
+        (
+            f"{begun + read.time_us / 1e6:.6f}",
+            read.reader,
+            read.antenna,
+            read.epc.hex().upper(),
+            read.rssi_dbm,
+        )
         for read in scenario.reads()
     ]
 
@@ -135,8 +163,8 @@ def _write(path: Path, rows: list[Row]) -> int:
 
 
 def write_configuration(path: Path, site: str) -> None:
-    if site in ("moving", "night"):
-        path.write_text(_HEAD + _TWO_SIDES)
+    if site in DOCKS:
+        path.write_text(_HEAD + "".join(_TWO_SIDES.format(f"dock-{dock + 1}") for dock in range(DOCKS[site])))
         return
     direction = 'direction = "none"\n' if site == "portal" else ""
     path.write_text(_HEAD + "".join(_DOOR.format(number, site) + direction for number in range(DOORS)))
@@ -156,17 +184,24 @@ def bare(reads: Path) -> None:
             pass
 
 
+def _recordings(folder: Path, *, is_quick: bool) -> dict[str, tuple[Path, int]]:
+    """By site, its recording and how many reads that has."""
+    items, night, busy, crowd, moving = (folder / f"{name}.csv" for name in ("items", *DOCKS))
+    stayed = items, write_reads(items, QUICK_READS if is_quick else READS)
+    return {
+        "presence": stayed,
+        "portal": stayed,
+        "night": (night, write_night(night, QUICK_NIGHT_SECONDS if is_quick else NIGHT_SECONDS)),
+        "busy": (busy, write_busy(busy, QUICK_BUSY_SECONDS if is_quick else BUSY_SECONDS)),
+        "mixed": (crowd, write_mixed(crowd, QUICK_MIXED if is_quick else MIXED)),
+        "moving": (moving, write_loads(moving, QUICK_LOADS if is_quick else LOADS)),
+    }
+
+
 def run(rounds: int, is_quick: bool) -> Iterator[Figure]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        items, night, moving = (folder / f"{name}.csv" for name in ("items", "night", "moving"))
-        stayed = items, write_reads(items, QUICK_READS if is_quick else READS)
-        recordings = {
-            "presence": stayed,
-            "portal": stayed,
-            "night": (night, write_night(night, QUICK_NIGHT_SECONDS if is_quick else NIGHT_SECONDS)),
-            "moving": (moving, write_loads(moving, QUICK_LOADS if is_quick else LOADS)),
-        }
+        recordings = _recordings(folder, is_quick=is_quick)
         for site, title in SITES.items():
             write_configuration(folder / f"{site}.toml", site)
             reads, count = recordings[site]
@@ -188,9 +223,11 @@ def run(rounds: int, is_quick: bool) -> Iterator[Figure]:
 NOTES = f"""\
 {READS:,} reads of {READS // READS_PER_TAG:,} items at {DOORS} read points, from a CSV file through the daemon's own code
 into a database in memory, every event encoded. The half hour at a dock door is a simulated one: {STANDING} items stand in
-its field and a load passes every two minutes, {STANDING_READS_PER_SECOND:.0f} reads per second in all. The last figure is
-of {LOADS} simulated loads that go through one door after another, about 50 reads of each item and none of anything at
-rest: it costs most to judge. Beside each `csv.reader` over the same file.
+its field and a load passes every two minutes, {STANDING_READS_PER_SECOND:.0f} reads per second in all. The busy night is
+`deploy/scenarios/night.toml`: three doors, stock beside them, loads that cross. The last two are scenes one after the
+other without a pause: two loads at once among some ten parked tags, {MIXED} times, and {LOADS} single loads of which there
+are about 50 reads of each item and none of anything at rest: they cost most to judge. Beside each `csv.reader` over the
+same file.
 """
 
 if __name__ == "__main__":
