@@ -139,6 +139,10 @@ class Buffer:
         """Whether something is on its way through a door."""
         return self._portal.is_passed()
 
+    def is_settled(self) -> bool:
+        """A silence of any length tells nothing more."""
+        return not self._presences and self._portal.is_settled()
+
     def flush(self, now_us: int) -> None:
         """The end of a recording, or of the daemon: every open passage is judged by what is known."""
         self._conclude(self._portal.flush(now_us), now_us)

@@ -12,6 +12,8 @@ TICK_US = 250_000
 """As the live daemon: how often doors are asked for verdicts."""
 LEAP_US = 120_000_000
 """In a longer silence nothing is left to decide: time leaps to the next read."""
+SETTLING_US = 10_000_000
+"""So long into a silence it does where nothing is open at any door, and all that was parked is told."""
 
 
 class Player:
@@ -34,6 +36,8 @@ class Player:
             for pause_us in _pause(now_us, tick * TICK_US):
                 self.buffer.tick(pause_us)
                 yield pause_us, 0
+                if pause_us - now_us >= SETTLING_US and self.buffer.is_settled():
+                    break
             now_us = (tick + 1) * TICK_US
             self._feed(by_reader, now_us)
             self.buffer.tick(now_us)

@@ -67,6 +67,10 @@ class Portal:
             if passage.trace.reads >= watch.door.min_reads
         )
 
+    def is_settled(self) -> bool:
+        """Nothing is open: until something is read, no more than parked tags will be told."""
+        return not any(watch.open for watch in self._watches.values())
+
     def passages(self, door: str) -> Iterable[Passage]:
         """What is open at a door, told or not, with what was read since the last `due`."""
         watch = self._watches[door]

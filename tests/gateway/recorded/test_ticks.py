@@ -1,9 +1,13 @@
 """Recorded reads on their own time: ticks as the daemon has them, silences leapt over, strangers counted."""
 
+from dataclasses import replace
+
 from gateway.recorded.recording import RecordedRead
-from gateway.recorded.ticks import LEAP_US, TICK_US, Player
+from gateway.recorded.ticks import LEAP_US, SETTLING_US, TICK_US, Player
 from gateway.settings import AntennaRoute, Settings
 from readers.settings import ReaderSettings
+from rules.observation import ReadPoint
+from rules.vocabulary import BizStep, ReadPointKind
 from tests.gateway.store.samples import BENCH, START_US, item
 
 SETTINGS = Settings(
@@ -33,6 +37,15 @@ def test_play_when_the_silence_is_long_then_time_leaps() -> None:
     ticks = played(read(0), read(10 * LEAP_US))
     assert len(ticks) == LEAP_US // TICK_US + 4
     assert ticks[-1] == (10 * LEAP_US // TICK_US + 1, 0)
+
+
+def test_play_when_nothing_is_open_at_any_door_then_time_leaps_sooner() -> None:
+    dock = ReadPoint("dock-1", ReadPointKind.PORTAL, BizStep.RECEIVING)
+    door = replace(SETTINGS, routes=(AntennaRoute("r", 1, "dock-1", "outside"),), read_points=(dock,))
+    reads = [*(read(number * TICK_US) for number in range(8)), read(10 * LEAP_US)]
+    ticks = [(now_us - BEGIN) // TICK_US for now_us, _ in Player(door).play(reads)]
+    end = 10 * LEAP_US // TICK_US + 1
+    assert ticks == [*range(8 + SETTLING_US // TICK_US + 1), end, end]
 
 
 def test_play_when_there_are_no_reads_then_it_ends_at_once() -> None:
