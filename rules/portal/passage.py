@@ -22,6 +22,7 @@ class Passage:
         "checked_us",
         "is_resting",
         "judged_reads",
+        "judged_us",
         "load",
         "rests_since_us",
         "told",
@@ -43,6 +44,7 @@ class Passage:
         """With so many reads it was with none of the loads."""
         self.judged_reads = 0
         """With so many reads its load was judged; 0 before that."""
+        self.judged_us = now_us
         self._motion = Motion([], has_moved=False)
         self._profile: Profile | None = None
         self._mover: Mover | None = None

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from statistics import median_low
 
 from rules.portal.passage import SECOND_US, Passage
+from rules.portal.seldom import SELDOM_READS
 from rules.portal.watch import DoorWatch
 
 MOST = 0.8
@@ -45,13 +46,14 @@ def is_worth_a_look(watch: DoorWatch, now_us: int) -> bool:
     return any(is_quiet(watch, load, now_us) for load in last.still_read) or any(
         is_over(watch, left, now_us)
         for load in last.loads
-        if (left := [passage for passage in load if passage.told is None])
+        if (left := [passage for passage in load if passage.told is None and watch.is_open(passage)])
     )
 
 
 def is_waiting(watch: DoorWatch, passage: Passage, now_us: int) -> bool:
-    """Of what is not told: it was not judged as it is, or its load is overdue."""
-    if not passage.is_judged():
+    """Of what is not told: it was not judged as it is, or is not told although its load is over."""
+    is_read_on = passage.trace.reads > passage.judged_reads and abs(now_us - passage.judged_us) >= REST_US
+    if is_read_on or not passage.is_judged():
         return True
     overdue_us = min(watch.quiet_us(passage.trace) + REST_US, int(watch.door.max_quiet_seconds * SECOND_US))
     return now_us - passage.trace.last_us >= overdue_us
@@ -63,11 +65,17 @@ def _may_have_left(watch: DoorWatch, restless: Sequence[Passage], now_us: int) -
     unread_us = [
         now_us - passage.trace.last_us
         for passage in restless
-        if now_us - passage.trace.last_us >= long_us and (watch.look.has_strays or passage.motion().has_moved)
+        if now_us - passage.trace.last_us >= long_us
+        and (passage.motion().has_moved or (watch.look.has_strays and _is_stray(passage)))
     ]
     if not unread_us:
         return False
     return len(unread_us) >= min(SOME, SOME_WAIT * len(restless)) or max(unread_us) >= watch.least_quiet_us
+
+
+def _is_stray(passage: Passage) -> bool:
+    """It may go with a load, and was not found to be with none."""
+    return passage.trace.reads <= SELDOM_READS and passage.alone_reads != passage.trace.reads
 
 
 def is_quiet(watch: DoorWatch, members: Sequence[Passage], now_us: int) -> bool:

@@ -22,8 +22,8 @@ class Sorted(NamedTuple):
     carriers: list[list[Mover]]
 
 
-def sort(watch: DoorWatch, now_us: int, *, is_end: bool) -> Sorted:
-    """What moved, by loads; and what was read too seldom for that."""
+def sort(watch: DoorWatch, now_us: int, *, is_asked: bool) -> Sorted | None:
+    """What moved, by loads, and what was read too seldom; None where nothing is quiet, unless asked."""
     early_us = int(watch.door.early_seconds * SECOND_US)
     moving: dict[bytes, Passage] = {}
     strays: list[Passage] = []
@@ -33,8 +33,8 @@ def sort(watch: DoorWatch, now_us: int, *, is_end: bool) -> Sorted:
         elif passage.trace.reads <= SELDOM_READS:
             strays.append(passage)
     waiting = [passage for passage in moving.values() if passage.told is None]
-    if not is_end and not any(passage.is_quiet(now_us, early_us) for passage in waiting or strays):
-        return Sorted([], [], [])
+    if not is_asked and not any(passage.is_quiet(now_us, early_us) for passage in waiting or strays):
+        return None
     standing = watch.present(now_us) + len(watch.open) - len(moving) - len(strays)
     watch.crowd = crowding(standing, len(moving))
     groups = watch.groups([passage.mover() for passage in moving.values()])

@@ -16,7 +16,7 @@ from rules.portal.passage import SECOND_US, Passage
 from rules.portal.quiet import is_over, is_quiet, is_worth_a_look, went_on
 from rules.portal.sorting import carrier, is_due, is_in_time, may_be_carried, sort
 from rules.portal.told import CROSSINGS, ToldLately
-from rules.portal.watch import DoorWatch, Judged, Look
+from rules.portal.watch import DoorWatch, Judged
 from rules.vocabulary import Direction
 
 __all__ = ["Door", "Portal", "Verdict"]
@@ -134,13 +134,19 @@ class Portal:
         """Tell the loads that are clear, and judge those that may have passed."""
         if not watch.door.has_sides:
             return
-        for load in watch.clear_loads:
-            yield from self._clear(watch, load, now_us)
-        if not is_end and not is_worth_a_look(watch, now_us):
+        told = [verdict for load in watch.clear_loads for verdict in self._clear(watch, load, now_us)]
+        yield from told
+        frees_strays = bool(told) and watch.look.has_strays
+        if not (is_end or frees_strays or is_worth_a_look(watch, now_us)):
             return
-        sorted_out = sort(watch, now_us, is_end=is_end)
+        watch.look = watch.look._replace(at_us=now_us, reads=watch.reads())
+        sorted_out = sort(watch, now_us, is_asked=is_end or frees_strays)
+        if sorted_out is None:
+            return
         still_read = [load for load in sorted_out.loads if not is_quiet(watch, load, now_us)]
-        watch.look = Look(now_us, watch.reads(), sorted_out.loads, still_read, bool(sorted_out.strays))
+        watch.look = watch.look._replace(
+            loads=sorted_out.loads, still_read=still_read, has_strays=bool(sorted_out.strays)
+        )
         watch.clear_loads = []
         for members in sorted_out.loads:
             yield from self._load(watch, members, now_us, is_end=is_end)
@@ -166,18 +172,21 @@ class Portal:
             yield from self._clear(watch, load, now_us, over=True)
             return
         for member in waiting:
-            member.judged_reads = member.trace.reads
+            member.judged_reads, member.judged_us = member.trace.reads, now_us
         if sure >= watch.door.early_confidence * len(judgements):
             watch.clear_loads.append(load)
             yield from self._clear(watch, load, now_us)
 
     def _clear(self, watch: DoorWatch, load: Judged, now_us: int, *, over: bool = False) -> Iterator[Verdict]:
-        """Who crossed is told when it is quiet, all when the load is over."""
+        """Who crossed is told when it is quiet, all when the load is over: by all their reads."""
         waiting = [member for member in load.judgements if member.told is None]
-        if not over and not all(member.is_judged() for member in waiting):
-            return
-        over = over or (bool(waiting) and is_over(watch, waiting, now_us))
-        if not waiting or not (over or load.is_crossing):
+        if not over:
+            if not waiting or not all(watch.is_open(member) and member.is_judged() for member in waiting):
+                return
+            over = is_over(watch, waiting, now_us)
+            if over and any(member.trace.reads != member.judged_reads for member in waiting):
+                return
+        if not (over or load.is_crossing):
             return
         early_us = int(watch.door.early_seconds * SECOND_US)
         judgements = {member: load.judgements[member] for member in waiting}

@@ -150,8 +150,13 @@ class DoorWatch:
         return sum([passage.trace.reads for passage in self.open.values()])
 
     def present(self, now_us: int) -> int:
-        """Parked tags that are still read."""
-        return sum([now_us - trace.last_us < PRESENT_US for trace in self.parked.values()])
+        """Parked tags that were still read when anything at the door was."""
+        read_us = min(now_us, max((trace.last_us for trace in self.traces.values()), default=now_us))
+        return sum([read_us - trace.last_us < PRESENT_US for trace in self.parked.values()])
+
+    def is_open(self, passage: Passage) -> bool:
+        """It is not closed, and no other one of the same tag was opened since."""
+        return self.open.get(passage.trace.epc) is passage
 
     def close(self, passage: Passage) -> None:
         """The passage is over, and told unless it was a ghost."""

@@ -23,9 +23,9 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The seconds at which loads were sorted out."""
     at: list[float] = []
 
-    def counted(watch: object, now_us: int, *, is_end: bool) -> object:
+    def counted(watch: object, now_us: int, *, is_asked: bool) -> object:
         at.append((now_us - START) / SECOND)
-        return sort(watch, now_us, is_end=is_end)  # type: ignore[arg-type]
+        return sort(watch, now_us, is_asked=is_asked)  # type: ignore[arg-type]
 
     monkeypatch.setattr(portal_verdict, "sort", counted)
     return at
@@ -82,3 +82,38 @@ def test_due_when_one_of_a_clear_load_is_read_on_then_none_is_told_without_anoth
     assert {verdict.direction for _, verdict in told} == {Direction.IN}
     assert len(told) == len(EPCS)
     assert len(looks) > 1
+
+
+def test_due_when_a_clear_load_was_read_once_more_then_it_is_judged_by_all_its_reads_when_over(
+    looks: list[float],
+) -> None:
+    turned = passage(TURNED, EPCS)
+    late = [(round((last_second(turned) + 1.5) * SECOND), "d", EPCS[0], 0, 1, -70)]
+    told = play(Portal([Door("d")]), turned + late, until=20)
+    assert len(told) == len(EPCS)
+    assert sum(verdict.reads for _, verdict in told) == len(turned) + 1
+    assert last_second(late) < max(looks) <= min(second for second, _ in told)
+
+
+@pytest.mark.parametrize("seconds", [(2.9, 3.3, 3.9, 5.1), (3.6, 5.2), (4.9, 5.1, 5.3)])
+@pytest.mark.parametrize("more", range(3, 12))
+def test_due_when_the_last_of_a_load_is_told_then_the_stray_that_waits_for_it_goes_with_it(
+    more: int, seconds: tuple[float, ...]
+) -> None:
+    stray = bytes([0x33] * 12)
+    reads = passage(IN, EPCS[:5]) + passage([*IN, *[2.4] * more], EPCS[5:])
+    reads += passage(way(-2.5, 2.5, seconds=9), [bytes([0x40] * 12)], start=6.0)
+    for second in seconds:
+        side = int(second >= 4.3)
+        reads.append((round(second * SECOND), "d", stray, side, side + 1, -66 + side))
+    told = {verdict.epc: verdict.direction for _, verdict in play(Portal([Door("d")]), reads, until=30)}
+    assert {told[epc] for epc in (*EPCS, stray)} == {Direction.IN}
+
+
+def test_due_when_another_load_is_read_meanwhile_then_a_clear_one_is_told_when_it_is_over() -> None:
+    turned = passage(TURNED, EPCS)
+    slow = passage(way(-2.5, 2.5, seconds=20), [bytes([0x40] * 12)], start=last_second(turned) - 0.5)
+    told = play(Portal([Door("d")]), turned + slow, until=40)
+    first = [(second, verdict) for second, verdict in told if verdict.epc in EPCS]
+    assert len(first) == len(EPCS)
+    assert max(waits(first)) <= 3.5

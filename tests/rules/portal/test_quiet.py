@@ -34,7 +34,9 @@ def at(seconds: float) -> int:
 def watched(*members: Passage, looked: float) -> DoorWatch:
     """A door where these wait, and whose loads were sorted out last at that second."""
     watch = DoorWatch(Door("d"))
-    watch.open = {bytes([number]): passage for number, passage in enumerate(members)}
+    for number, passage in enumerate(members):
+        passage.trace.epc = bytes([number])
+        watch.open[passage.trace.epc] = passage
     watch.look = NO_LOOK._replace(at_us=at(looked))
     return watch
 
@@ -141,20 +143,34 @@ def test_a_look_when_a_load_that_was_not_clear_is_over_then_it_is_worth_it_at_on
 
 def test_a_look_when_what_is_quiet_for_long_never_moved_then_only_a_stray_is_worth_it() -> None:
     read_on = [member(40, 10.0) for _ in range(3)]
-    watch = watched(member(40, 6.0, level=0), *read_on, looked=9.0)
+    still, stray = member(40, 6.0, level=0), member(4, 6.0, level=0)
+    watch = watched(still, stray, *read_on, looked=9.0)
     assert not is_worth_a_look(watch, at(10))
     watch.look = watch.look._replace(has_strays=True)
     assert is_worth_a_look(watch, at(10))
+    stray.alone_reads = 4
+    assert not is_worth_a_look(watch, at(10))
 
 
 def test_a_look_when_a_load_was_judged_in_vain_then_it_waits_for_a_tenth_more_reads() -> None:
     judged = [member(40, 9.0) for _ in range(3)]
     watch = watched(*judged, looked=9.0)
     for passage, reads in zip(judged, (36, 36, 35), strict=True):
-        passage.judged_reads = reads
+        passage.judged_reads, passage.judged_us = reads, at(9)
     assert is_worth_a_look(watch, at(10))
     judged[2].judged_reads = 36
     assert not is_worth_a_look(watch, at(10))
+
+
+def test_a_look_when_a_load_judged_in_vain_was_read_once_more_then_it_waits_for_two_seconds() -> None:
+    judged = [member(40, 10.0) for _ in range(3)]
+    watch = watched(*judged, looked=9.0)
+    for passage, reads in zip(judged, (40, 40, 39), strict=True):
+        passage.judged_reads, passage.judged_us = reads, at(9)
+    assert not is_worth_a_look(watch, at(10.99))
+    assert is_worth_a_look(watch, at(11))
+    judged[2].judged_reads = 40
+    assert not is_worth_a_look(watch, at(11))
 
 
 def test_a_look_when_a_load_was_judged_in_vain_and_forgotten_then_it_comes_when_long_over() -> None:

@@ -35,10 +35,12 @@ def test_sort_when_a_load_and_a_stray_passed_then_the_stray_waits_until_it_is_qu
     read = (6_900_000, "d", STRAY, 1, 2, -70)
     watch = watched([*passage(IN, EPCS), read])
     quiet_us = START + read[0] + STRAY_QUIET_US
-    early = sort(watch, quiet_us - 1, is_end=False)
+    early = sort(watch, quiet_us - 1, is_asked=False)
+    assert early is not None
     assert [sorted(found.trace.epc for found in load) for load in early.loads] == [EPCS]
     assert [is_due(stray, quiet_us - 1) for stray in early.strays] == [False]
-    later = sort(watch, quiet_us, is_end=False)
+    later = sort(watch, quiet_us, is_asked=False)
+    assert later is not None
     assert [stray.trace.epc for stray in later.strays if is_due(stray, quiet_us)] == [STRAY]
     assert [len(load) for load in later.carriers] == [len(EPCS)]
     assert carrier(watch, later.strays[0].mover(), later.carriers) == later.carriers[0]
@@ -46,18 +48,20 @@ def test_sort_when_a_load_and_a_stray_passed_then_the_stray_waits_until_it_is_qu
 
 def test_sort_when_the_recording_ends_then_strays_wait_no_longer() -> None:
     watch = watched([*passage(IN, EPCS), (7_900_000, "d", STRAY, 1, 2, -70)])
-    assert [stray.trace.epc for stray in sort(watch, at(8), is_end=True).strays] == [STRAY]
+    found = sort(watch, at(8), is_asked=True)
+    assert found is not None
+    assert [stray.trace.epc for stray in found.strays] == [STRAY]
 
 
 def test_sort_when_nothing_is_quiet_then_there_is_nothing_to_judge() -> None:
     watch = watched(passage(IN, EPCS))
-    assert sort(watch, at(7.9), is_end=False) == ([], [], [])
+    assert sort(watch, at(7.9), is_asked=False) is None
 
 
 def test_sort_when_tags_stand_in_the_field_then_the_crowd_counts_them() -> None:
     still = [read for number in (1, 2, 3) for read in parked(bytes([0x31, number, *([0] * 10)]), until=9)]
     watch = watched([*passage(IN, EPCS), *still])
-    sort(watch, at(12), is_end=True)
+    sort(watch, at(12), is_asked=True)
     assert watch.crowd == crowding(3, len(EPCS))
 
 

@@ -9,6 +9,7 @@ from crossings import EPCS, SECOND, START, passage, way
 
 from rules.portal.door import Door
 from rules.portal.evidence import INSIDE, Trace
+from rules.portal.passage import Passage
 from rules.portal.watch import MAX_JUDGES, SWEEP_SHARE, DoorWatch
 
 
@@ -53,10 +54,22 @@ def test_present_when_parked_tags_are_no_longer_read_then_they_are_not_counted()
     watch = DoorWatch(Door("d"))
     for number, last in enumerate((1.0, 5.9, 6.0)):
         epc = bytes([number])
-        watch.parked[epc] = Trace(epc, START)
-        watch.parked[epc].add(START + round(last * SECOND), INSIDE, 2, -60, 1)
+        trace = watch.parked[epc] = watch.traces[epc] = Trace(epc, START)
+        trace.add(START + round(last * SECOND), INSIDE, 2, -60, 1)
     assert watch.present(START + 6 * SECOND - 1) == 3
     assert watch.present(START + 6 * SECOND) == 2
+    assert watch.present(START + 60 * SECOND) == 2, "nothing else was read either: the reader is silent"
+
+
+def test_is_open_when_another_passage_of_the_tag_began_then_the_first_is_not() -> None:
+    watch = watched(Door("d"))
+    first = watch.open[EPCS[0]]
+    assert watch.is_open(first)
+    watch.close(first)
+    assert not watch.is_open(first)
+    again = watch.open[EPCS[0]] = Passage(Trace(EPCS[0], START), START)
+    assert watch.is_open(again)
+    assert not watch.is_open(first)
 
 
 def test_observe_when_many_are_parked_then_all_are_looked_at_in_turn() -> None:
