@@ -134,7 +134,7 @@ class Portal:
         """Tell the loads that are clear, and judge those that may have passed."""
         if not watch.door.has_sides:
             return
-        told = [verdict for load in watch.clear_loads for verdict in self._clear(watch, load, now_us)]
+        told = [verdict for load in watch.clear_loads for verdict in self._tell_load(watch, load, now_us)]
         yield from told
         frees_strays = bool(told) and watch.look.has_strays
         if not (is_end or frees_strays or is_worth_a_look(watch, now_us)):
@@ -169,15 +169,17 @@ class Portal:
             members, dict(zip(waiting, judgements, strict=True)), len(ways) == 1 and ways <= CROSSINGS
         )
         if over:
-            yield from self._clear(watch, load, now_us, over=True)
+            yield from self._tell_load(watch, load, now_us, over=True)
             return
         for member in waiting:
             member.judged_reads, member.judged_us = member.trace.reads, now_us
         if sure >= watch.door.early_confidence * len(judgements):
             watch.clear_loads.append(load)
-            yield from self._clear(watch, load, now_us)
+            yield from self._tell_load(watch, load, now_us)
 
-    def _clear(self, watch: DoorWatch, load: Judged, now_us: int, *, over: bool = False) -> Iterator[Verdict]:
+    def _tell_load(
+        self, watch: DoorWatch, load: Judged, now_us: int, *, over: bool = False
+    ) -> Iterator[Verdict]:
         """Who crossed is told when it is quiet, all when the load is over: by all their reads."""
         waiting = [member for member in load.judgements if member.told is None]
         if not over:
