@@ -21,6 +21,8 @@ REST_US = 2 * SECOND_US
 SOME, SOME_WAIT = 3, 0.25
 LONG_QUIET = 3
 """So many, or this share, quiet for so many times `early_seconds` may be a load among what is still read."""
+PAIR_US = 10
+"""Of every pair of movers: looks so far apart take some tenth of the time, however many there are."""
 CAME_BACK_READS = 5
 CAME_BACK_SHARE = 0.3
 """So many reads more, and more than this share of those judged, make a told passage worth judging again."""
@@ -28,6 +30,8 @@ CAME_BACK_SHARE = 0.3
 
 def is_worth_a_look(watch: DoorWatch, now_us: int) -> bool:
     """To sort out the loads is dear: so it is done when one of them may be told, else once in a while."""
+    if is_too_soon(watch, now_us):
+        return False
     untold = [passage for passage in watch.open.values() if passage.told is None]
     waiting = [passage for passage in untold if is_waiting(watch, passage, now_us)]
     restless = [passage for passage in waiting if not passage.is_resting]
@@ -48,6 +52,11 @@ def is_worth_a_look(watch: DoorWatch, now_us: int) -> bool:
         for load in last.loads
         if (left := [passage for passage in load if passage.told is None and watch.is_open(passage)])
     )
+
+
+def is_too_soon(watch: DoorWatch, now_us: int) -> bool:
+    """A crowd was looked at just now."""
+    return abs(now_us - watch.look.at_us) < PAIR_US * watch.look.movers**2
 
 
 def is_waiting(watch: DoorWatch, passage: Passage, now_us: int) -> bool:

@@ -14,12 +14,18 @@ STRAY_QUIET_US = 2 * SECOND_US
 """More reads may show that a tag stands there; a load's own next ones are due long before."""
 
 
+MOST_SORTED = 400
+"""Of more movers the longest unread ones are sorted out, and of more strays the first to come."""
+
+
 class Sorted(NamedTuple):
     """`carriers` are the loads that a stray may have been carried with."""
 
     loads: list[list[Passage]]
     strays: list[Passage]
     carriers: list[list[Mover]]
+    movers: int
+    """How many were compared with one another."""
 
 
 def sort(watch: DoorWatch, now_us: int, *, is_asked: bool) -> Sorted | None:
@@ -37,6 +43,9 @@ def sort(watch: DoorWatch, now_us: int, *, is_asked: bool) -> Sorted | None:
         return None
     standing = watch.present(now_us) + len(watch.open) - len(moving) - len(strays)
     watch.crowd = crowding(standing, len(moving))
+    if len(moving) > MOST_SORTED:
+        longest_unread = sorted(moving.items(), key=lambda named: (named[1].trace.last_us, named[0]))
+        moving = dict(longest_unread[:MOST_SORTED])
     groups = watch.groups([passage.mover() for passage in moving.values()])
     whole = [group for group in groups if is_two_sided(group)]
     carriers = [group for group in whole if not is_stray(group)]
@@ -47,7 +56,8 @@ def sort(watch: DoorWatch, now_us: int, *, is_asked: bool) -> Sorted | None:
             strays += members
         else:
             loads.append(members)
-    return Sorted(loads, [stray for stray in strays if _waits(stray, watch)], carriers)
+    waiting = [stray for stray in strays if _waits(stray, watch)]
+    return Sorted(loads, waiting[:MOST_SORTED], carriers, len(moving))
 
 
 def carrier(watch: DoorWatch, stray: Mover, near: Sequence[Sequence[Mover]]) -> Sequence[Mover] | None:

@@ -13,10 +13,10 @@ from rules.portal.kinship import Mover
 from rules.portal.motion import ENOUGH_READS
 from rules.portal.neighbour import Rival, elsewhere, rival, with_load
 from rules.portal.passage import SECOND_US, Passage
-from rules.portal.quiet import is_over, is_quiet, is_worth_a_look, went_on
+from rules.portal.quiet import is_over, is_quiet, is_too_soon, is_worth_a_look, went_on
 from rules.portal.sorting import carrier, is_due, is_in_time, may_be_carried, sort
 from rules.portal.told import CROSSINGS, ToldLately
-from rules.portal.watch import DoorWatch, Judged
+from rules.portal.watch import DoorWatch, Judged, Look
 from rules.vocabulary import Direction
 
 __all__ = ["Door", "Portal", "Verdict"]
@@ -125,7 +125,7 @@ class Portal:
                 yield self._without_sides(watch, passage)
             elif passage.trace.reads >= watch.door.min_reads:
                 is_undecided = passage.motion().has_moved or may_be_carried(passage, watch)
-                if is_undecided and quiet_us < most_us and not is_end:
+                if is_undecided and not is_end and (quiet_us < most_us or is_too_soon(watch, now_us)):
                     continue
                 yield self._tell(watch, passage, NOT_MOVED, (passage,))
             watch.close(passage)
@@ -143,14 +143,13 @@ class Portal:
         sorted_out = sort(watch, now_us, is_asked=is_end or frees_strays)
         if sorted_out is None:
             return
-        still_read = [load for load in sorted_out.loads if not is_quiet(watch, load, now_us)]
-        watch.look = watch.look._replace(
-            loads=sorted_out.loads, still_read=still_read, has_strays=bool(sorted_out.strays)
-        )
+        loads, strays, _, movers = sorted_out
+        still_read = [load for load in loads if not is_quiet(watch, load, now_us)]
+        watch.look = Look(now_us, watch.look.reads, loads, still_read, bool(strays), movers)
         watch.clear_loads = []
-        for members in sorted_out.loads:
+        for members in loads:
             yield from self._load(watch, members, now_us, is_end=is_end)
-        for stray in sorted_out.strays:
+        for stray in strays:
             if not is_end and not is_due(stray, now_us):
                 continue
             yield from self._stray(watch, stray, sorted_out.carriers, now_us, is_end=is_end)
@@ -165,9 +164,8 @@ class Portal:
         judgements = watch.judgements([one.mover() for one in members], [one.mover() for one in waiting])
         sure = sum(judgement.confidence for judgement in judgements)
         ways = {judgement.direction for judgement in judgements}
-        load = Judged(
-            members, dict(zip(waiting, judgements, strict=True)), len(ways) == 1 and ways <= CROSSINGS
-        )
+        is_crossing = len(ways) == 1 and ways <= CROSSINGS
+        load = Judged(members, dict(zip(waiting, judgements, strict=True)), is_crossing)
         if over:
             yield from self._tell_load(watch, load, now_us, over=True)
             return

@@ -38,9 +38,11 @@ class Look(NamedTuple):
     """Those of them that were not quiet."""
     has_strays: bool
     """Something waits to go with one of them."""
+    movers: int
+    """How many were compared."""
 
 
-NO_LOOK = Look(0, 0, (), (), has_strays=False)
+NO_LOOK = Look(0, 0, (), (), has_strays=False, movers=0)
 
 
 class Judged(NamedTuple):

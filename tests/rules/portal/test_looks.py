@@ -1,5 +1,6 @@
 """A load that was judged is told when it is quiet, or over; only what was read on is looked at again."""
 
+import random
 import sys
 from pathlib import Path
 
@@ -9,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from crossings import EPCS, SECOND, START, Read, passage, play, way
 
+from rules.portal import quiet
 from rules.portal import verdict as portal_verdict
 from rules.portal.sorting import sort
 from rules.portal.verdict import Door, Portal, Verdict
@@ -117,3 +119,17 @@ def test_due_when_another_load_is_read_meanwhile_then_a_clear_one_is_told_when_i
     first = [(second, verdict) for second, verdict in told if verdict.epc in EPCS]
     assert len(first) == len(EPCS)
     assert max(waits(first)) <= 3.5
+
+
+def test_due_when_a_crowd_that_never_rests_is_at_the_door_then_no_mover_is_told_as_parked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(quiet, "PAIR_US", 10_000)
+    rng = random.Random(5)
+    epcs = [bytes([0x50, number, *([0] * 10)]) for number in range(40)]
+    reads = [
+        (n * 20_000, "d", rng.choice(epcs), n % 2, n % 2 + 1, -rng.randint(45, 70)) for n in range(3_000)
+    ]
+    told = play(Portal([Door("d")]), reads, until=100)
+    assert {verdict.epc for _, verdict in told} == set(epcs)
+    assert Direction.PARKED not in {verdict.direction for _, verdict in told}

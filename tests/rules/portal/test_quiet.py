@@ -187,3 +187,10 @@ def test_a_look_when_a_load_read_seldom_was_judged_in_vain_then_it_comes_before_
     watch = watched(passage, looked=19.0)
     assert not is_worth_a_look(watch, at(19.99))
     assert is_worth_a_look(watch, at(20))
+
+
+def test_a_look_when_a_crowd_was_looked_at_just_now_then_the_next_one_waits() -> None:
+    watch = watched(member(40, 9.4), member(40, 9.5), looked=9.0)
+    watch.look = watch.look._replace(movers=400)
+    assert not is_worth_a_look(watch, at(10.59))
+    assert is_worth_a_look(watch, at(10.6))

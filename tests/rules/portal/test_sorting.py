@@ -6,8 +6,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import pytest
 from crossings import EPCS, SECOND, START, Read, movers, parked, passage, way
 
+from rules.portal import sorting
 from rules.portal.door import Door
 from rules.portal.evidence import Trace
 from rules.portal.seldom import crowding
@@ -69,3 +71,12 @@ def test_in_time_when_a_tag_was_read_before_the_load_came_then_it_is_not() -> No
     load, late = movers(IN), movers(IN, start=40.0)
     assert is_in_time(load[0], load)
     assert not is_in_time(late[0], load)
+
+
+def test_sort_when_very_many_move_then_the_longest_unread_are_sorted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sorting, "MOST_SORTED", 4)
+    watch = watched([*passage(IN, EPCS[:4]), *passage(IN, EPCS[4:], start=2.0)])
+    found = sort(watch, at(9), is_asked=True)
+    assert found is not None
+    assert sorted(one.trace.epc for load in found.loads for one in load) == EPCS[:4]
+    assert found.movers == 4
