@@ -15,7 +15,9 @@ COMPLETION = "_RETURNS_GATEWAY_COMPLETE"
 """Set by the shell: `eval "$(_RETURNS_GATEWAY_COMPLETE=bash_source returns-gateway)"`."""
 
 COLLECT_AFTER = (50_000, 20, 100)
-"""A command's start is mostly imports, and they stay: to look for cycles among them costs a third of it."""
+"""Objects made between two looks for cycles: to look among imports, which stay, costs a third of a command's
+start, and among tags in the field the daemon's time.
+"""
 
 COMMANDS = {
     "run": "Run the gateway in the foreground.",

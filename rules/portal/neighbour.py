@@ -66,7 +66,7 @@ def _energy_db(trace: Trace, door: Door) -> float:
     return 10.0 * math.log10(total + 1e-12)
 
 
-def elsewhere(judgement: Judgement, winner: Rival) -> Judgement:
+def not_here(judgement: Judgement, winner: Rival) -> Judgement:
     """The same for an item that went through the rival's door."""
     reason = f"door {winner.door} read it {-winner.lead_db:.0f} dB stronger: it belongs there"
     return replace(judgement, direction=Direction.PAST, reasons=(reason, *judgement.reasons))

@@ -71,6 +71,10 @@ class Passage:
             self._mover = Mover(profile)
         return self._mover
 
+    def is_alone(self) -> bool:
+        """It was found to be with none of the loads, and not read since."""
+        return self.alone_reads == self.trace.reads
+
     def is_judged(self) -> bool:
         """Its load was, and it was hardly read since."""
         return self.judged_reads > 0 and self.trace.reads <= MORE_READS * self.judged_reads + 1

@@ -22,7 +22,7 @@ SOME, SOME_WAIT = 3, 0.25
 LONG_QUIET = 3
 """So many, or this share, quiet for so many times `early_seconds` may be a load among what is still read."""
 PAIR_US = 10
-"""Of every pair of movers: looks so far apart take some tenth of the time, however many there are."""
+"""Times the square of the movers, looks are so far apart: a sixth of the time with 1,000 restless tags."""
 CAME_BACK_READS = 5
 CAME_BACK_SHARE = 0.3
 """So many reads more, and more than this share of those judged, make a told passage worth judging again."""
@@ -84,7 +84,7 @@ def _may_have_left(watch: DoorWatch, restless: Sequence[Passage], now_us: int) -
 
 def _is_stray(passage: Passage) -> bool:
     """It may go with a load, and was not found to be with none."""
-    return passage.trace.reads <= SELDOM_READS and passage.alone_reads != passage.trace.reads
+    return passage.trace.reads <= SELDOM_READS and not passage.is_alone()
 
 
 def is_quiet(watch: DoorWatch, members: Sequence[Passage], now_us: int) -> bool:

@@ -90,9 +90,8 @@ def is_in_time(stray: Mover, group: Sequence[Mover]) -> bool:
 
 def _waits(stray: Passage, watch: DoorWatch) -> bool:
     """It may yet be told with a load, or as one of its own: it was not left alone with these reads."""
-    reads = stray.trace.reads
-    is_load = reads >= watch.door.min_reads and stray.motion().has_moved
-    return stray.told is None and (is_load or stray.alone_reads != reads)
+    is_load = stray.trace.reads >= watch.door.min_reads and stray.motion().has_moved
+    return stray.told is None and (is_load or not stray.is_alone())
 
 
 def _follows(

@@ -11,7 +11,7 @@ from rules.portal.hearing import Hearing
 from rules.portal.judge import Judge
 from rules.portal.kinship import Mover
 from rules.portal.motion import ENOUGH_READS
-from rules.portal.neighbour import Rival, elsewhere, rival, with_load
+from rules.portal.neighbour import Rival, not_here, rival, with_load
 from rules.portal.passage import SECOND_US, Passage
 from rules.portal.quiet import is_over, is_quiet, is_too_soon, is_worth_a_look, went_on
 from rules.portal.sorting import carrier, is_due, is_in_time, may_be_carried, sort
@@ -215,7 +215,7 @@ class Portal:
         near = [group for group in carriers if is_in_time(stray, group)]
         if not all(map(watch.is_told, near)):
             return
-        group = carrier(watch, stray, near) if passage.alone_reads != reads else None
+        group = None if passage.is_alone() else carrier(watch, stray, near)
         passage.alone_reads = reads
         if group is None:
             if stray.profile.has_moved and reads >= watch.door.min_reads:
@@ -242,7 +242,7 @@ class Portal:
             rivals = rivals or [self._rival(watch, member) for member in load]
             found = with_load(watch.door, own, rivals)
             is_certain = abs(found.lead_db) >= watch.door.neighbour_db
-            yield passage, judgement if found.lead_db >= 0 else elsewhere(judgement, found), is_certain
+            yield passage, judgement if found.lead_db >= 0 else not_here(judgement, found), is_certain
 
     def _rival(self, watch: DoorWatch, passage: Passage) -> Rival | None:
         return rival(watch.door, passage.trace, self._heard_elsewhere(watch, passage))
